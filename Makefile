@@ -1,6 +1,7 @@
 # Loa Ấp: everything starts here. `make` alone says what there is.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
+.NOTPARALLEL:
 .PHONY: help deps-build deps deps-test venv run demo test quick bench lint node-alone requirements clean
 
 # Debian's own Python: systemd-python is built against it.
@@ -47,7 +48,7 @@ node-alone: deps-build ## the kiosk's distribution installs and passes its tests
 	@! $(NODE_BIN)/python -c 'import django' 2>/dev/null || { echo "node-alone: Django is here, it must not be"; exit 1; }
 	@$(NODE_BIN)/python -m pytest -q $(QUICK) -o pythonpath=tests tests/wire tests/node
 
-venv: ## .loa/venv with the hashed requirements and our three packages
+venv: deps-build ## .loa/venv with the hashed requirements and our three packages
 	@provisioning/venv.sh .loa/venv requirements-test.txt requirements-node.txt requirements-server.txt \
 		requirements-dev.txt -- content node server
 

@@ -8,7 +8,7 @@ requirements=() packages=()
 while [ $# -gt 0 ] && [ "$1" != -- ]; do requirements+=("$1"); shift; done
 [ $# -eq 0 ] || { shift; packages=("$@"); }
 
-key=$({ /usr/bin/python3 -VV; realpath "$folder"; cat "${requirements[@]}" "${packages[@]/%//pyproject.toml}"; } | sha256sum)
+key=$({ /usr/bin/python3 -VV; realpath -m "$folder"; cat "${requirements[@]}" "${packages[@]/%//pyproject.toml}"; } | sha256sum)
 [ "$(cat "$folder/stamp" 2>/dev/null)" != "$key" ] || exit 0
 
 "$here/step.sh" "python: make $folder" /usr/bin/python3 -m venv "$folder"
