@@ -1,0 +1,75 @@
+"""Places and the people who answer for them. Names are not keys: codes and ids stay, names change."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+
+
+class Area(models.Model):
+    """One place of the tree, from province to hamlet, as dated data.
+
+    `path` is the ids from the top, "/vn-75/vn-25357/": a scope is a range of it, so that the
+    index serves "everything below" (`path >= p AND path < p || x'7f'`).
+    """
+
+    id = models.CharField(primary_key=True, max_length=64)
+    code = models.CharField(max_length=20, blank=True)
+    kind = models.CharField(max_length=20)  # province | commune | ward | ap | soc | thon | khu_pho
+    name = models.CharField(max_length=120)
+    folded = models.CharField(max_length=120, db_index=True)  # lower case, no marks, đ -> d
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
+    )
+    path = models.CharField(max_length=600, unique=True)
+    valid_from = models.DateField(null=True, blank=True)
+    valid_until = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["path"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AreaName(models.Model):
+    """What an area was called, and as what kind, in an earlier time: history keeps the old name."""
+
+    area = models.ForeignKey(Area, on_delete=models.CASCADE, related_name="names")
+    name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=20)
+    valid_from = models.DateField(null=True, blank=True)
+    valid_until = models.DateField(null=True, blank=True)
+
+
+class Person(AbstractUser):
+    """A member of staff; what they may do is said by their grants, never by is_staff."""
+
+    full_name = models.CharField(max_length=120, blank=True)
+    must_change_password = models.BooleanField(default=True)
+
+    def __str__(self) -> str:
+        return self.full_name or self.username
+
+
+class Role(models.TextChoices):
+    AUTHOR = "author", "Biên tập"
+    APPROVER = "approver", "Người duyệt"
+    DUTY = "duty", "Trực ban"
+    REGISTRAR = "registrar", "Quản trị"
+    TECHNICIAN = "technician", "Kỹ thuật"
+    AUDITOR = "auditor", "Thanh tra"
+
+
+class Grant(models.Model):
+    """`person` holds `role` in `area` and everything below it."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="grants")
+    role = models.CharField(max_length=20, choices=Role.choices)
+    area = models.ForeignKey(Area, on_delete=models.CASCADE)
+    until = models.DateField(null=True, blank=True)  # its last day
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "role", "area"], name="one_grant_each")
+        ]

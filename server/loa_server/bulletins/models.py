@@ -1,0 +1,141 @@
+"""A bulletin in the district's hands: what people typed, and the bytes that were approved."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from loa_server.areas.models import Area
+
+
+class State(models.TextChoices):
+    DRAFT = "draft", "Bản nháp"
+    SUBMITTED = "submitted", "Chờ duyệt"
+    RETURNED = "returned", "Bị trả lại"
+    APPROVED = "approved", "Đã duyệt"
+    PUBLISHED = "published", "Đã phát hành"
+    ENDED = "ended", "Đã kết thúc"
+    RECALLED = "recalled", "Đã thu hồi"
+
+
+class Media(models.Model):
+    """One file of our own making, named by its hash. Nothing a person uploaded is ever served."""
+
+    sha256 = models.CharField(primary_key=True, max_length=64)
+    bytes = models.PositiveBigIntegerField()
+    type = models.CharField(max_length=80)
+    duration_ms = models.PositiveIntegerField(null=True, blank=True)
+    lufs_tenths = models.IntegerField(null=True, blank=True)
+    width = models.PositiveIntegerField(null=True, blank=True)
+    height = models.PositiveIntegerField(null=True, blank=True)
+    origin = models.CharField(max_length=40)  # upload | recording | tts:espeak-ng
+    made_at = models.DateTimeField()
+
+
+class Bulletin(models.Model):
+    """The working copy: forms write here, and only while the state is draft or returned.
+
+    `version` counts saves: a form that was opened on an older one is told, never merged silently.
+    """
+
+    id = models.CharField(primary_key=True, max_length=26)  # ULID
+    home = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="+")  # whose key signs it
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="bulletins"
+    )
+    state = models.CharField(max_length=12, choices=State.choices, default=State.DRAFT)
+    version = models.PositiveIntegerField(default=1)
+    rev = models.PositiveIntegerField(default=0)  # last revision submitted
+    kind = models.CharField(max_length=12, default="play")
+    level = models.CharField(max_length=12, default="normal")
+    genre = models.CharField(max_length=40, blank=True)
+    source_number = models.CharField(max_length=120, blank=True)
+    source_issuer = models.CharField(max_length=200, blank=True)
+    title = models.JSONField(default=dict)  # {lang: text}
+    text = models.JSONField(default=dict)
+    ticker = models.CharField(max_length=500, blank=True)
+    schedule = models.JSONField(default=dict)  # loa_wire.bulletin.Schedule as a dict
+    expires_at = models.DateTimeField(null=True, blank=True)
+    return_reason = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    areas = models.ManyToManyField(Area, related_name="bulletins")
+
+    class Meta:
+        ordering = ["-changed_at"]
+        indexes = [models.Index(fields=["state", "-changed_at"])]
+
+
+class Voice(models.Model):
+    """One language's sound. `text_sha256` says which text a machine voice read: an edit outdates it."""
+
+    bulletin = models.ForeignKey(Bulletin, on_delete=models.CASCADE, related_name="voices")
+    lang = models.CharField(max_length=8)
+    media = models.ForeignKey(Media, on_delete=models.PROTECT)
+    text_sha256 = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["bulletin", "lang"], name="one_voice_per_language")
+        ]
+
+
+class Picture(models.Model):
+    bulletin = models.ForeignKey(Bulletin, on_delete=models.CASCADE, related_name="pictures")
+    media = models.ForeignKey(Media, on_delete=models.PROTECT)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position"]
+
+
+class Revision(models.Model):
+    """What was submitted: `payload` are the exact bytes to be signed, `sha256` their hash."""
+
+    bulletin = models.ForeignKey(Bulletin, on_delete=models.PROTECT, related_name="revisions")
+    rev = models.PositiveIntegerField()
+    payload = models.BinaryField()
+    sha256 = models.CharField(max_length=64)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    submitted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["bulletin", "rev"], name="one_row_per_revision")
+        ]
+
+
+class Approval(models.Model):
+    """A second person's word on one revision's bytes. Writer is never approver: the database says so."""
+
+    revision = models.OneToOneField(Revision, on_delete=models.PROTECT, related_name="approval")
+    sha256 = models.CharField(max_length=64)  # of the bytes the approver was shown
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    approver = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(approver=F("author")), name="writer_is_never_approver"
+            )
+        ]
+
+
+class Act(models.Model):
+    """Who did what to a bulletin, when and why, and the hash of the bytes it concerned."""
+
+    bulletin = models.ForeignKey(Bulletin, on_delete=models.PROTECT, related_name="acts")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    verb = models.CharField(max_length=20)
+    why = models.TextField(blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["at", "id"]

@@ -1,0 +1,114 @@
+"""From an approval to bytes on the broker, and what every node is expected to do with them."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from loa_server.areas.models import Area
+from loa_server.bulletins.models import Bulletin, Revision
+from loa_server.fleet.models import Node
+
+
+class Intent(models.Model):
+    """The outbox. Written in the transaction of the decision; the engine turns it into messages.
+
+    `what`: bulletin (revision set) | area (re-make its manifest) | node (assignment and settings).
+    """
+
+    what = models.CharField(max_length=20)
+    revision = models.ForeignKey(Revision, null=True, blank=True, on_delete=models.PROTECT)
+    area = models.ForeignKey(Area, null=True, blank=True, on_delete=models.PROTECT)
+    node = models.ForeignKey(Node, null=True, blank=True, on_delete=models.CASCADE)
+    made_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveIntegerField(default=0)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["done_at", "id"])]
+
+
+class Message(models.Model):
+    """Signed bytes waiting for the broker's PUBACK; retained ones also stand in Retained."""
+
+    topic = models.CharField(max_length=200)
+    payload = models.BinaryField()
+    retain = models.BooleanField()
+    made_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["sent_at", "id"])]
+
+
+class Retained(models.Model):
+    """What the broker should hold: published again on every connection to it."""
+
+    topic = models.CharField(primary_key=True, max_length=200)
+    payload = models.BinaryField()
+
+
+class Envelope(models.Model):
+    """A bulletin's signed envelope, served at /envelopes/<sha256> from the moment it is published."""
+
+    sha256 = models.CharField(primary_key=True, max_length=64)
+    revision = models.OneToOneField(Revision, on_delete=models.PROTECT, related_name="envelope")
+    body = models.BinaryField()
+    published_at = models.DateTimeField()
+
+
+class Manifest(models.Model):
+    """One per area. `version` only rises, in the transaction that changes its items."""
+
+    area = models.OneToOneField(Area, primary_key=True, on_delete=models.PROTECT)
+    version = models.PositiveBigIntegerField(default=0)
+    envelope = models.BinaryField(default=b"")
+
+
+class ManifestItem(models.Model):
+    area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="manifest_items")
+    bulletin = models.ForeignKey(Bulletin, on_delete=models.PROTECT)
+    rev = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    exp = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["area", "bulletin"], name="one_item_per_bulletin")
+        ]
+
+
+class Delivery(models.Model):
+    """The ledger: one row per bulletin and node, computed from the node's facts.
+
+    "Not reported" is `expected` without any fact: it is never shown as failed, nor as played.
+    `seq` rises with every change: live pages ask for what is newer than they have.
+    """
+
+    class State(models.TextChoices):
+        EXPECTED = "expected", "Chưa báo về"
+        ACCEPTED = "accepted", "Đã nhận"
+        REFUSED = "refused", "Từ chối"
+        READY = "ready", "Sẵn sàng"
+        PLAYING = "playing", "Đang phát"
+        PLAYED = "played", "Đã phát"
+        PARTIAL = "partial", "Phát dở"
+        FAILED = "failed", "Lỗi"
+        MISSED = "missed", "Bỏ lỡ"
+
+    bulletin = models.ForeignKey(Bulletin, on_delete=models.PROTECT, related_name="deliveries")
+    node = models.ForeignKey(Node, on_delete=models.PROTECT, related_name="deliveries")
+    rev = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.EXPECTED)
+    evidence = models.CharField(max_length=10, blank=True)
+    plays = models.PositiveIntegerField(default=0)  # n of
+    planned = models.PositiveIntegerField(default=1)  # m
+    reason = models.CharField(max_length=120, blank=True)
+    first_sound_at = models.DateTimeField(null=True, blank=True)
+    changed_at = models.DateTimeField()
+    seq = models.PositiveBigIntegerField(default=0, db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["bulletin", "node"], name="one_row_per_bulletin_node")
+        ]

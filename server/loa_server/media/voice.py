@@ -1,0 +1,252 @@
+"""A recording of any kind becomes the one sound file a loudspeaker plays: small, even, loud.
+
+    source -> probe -> level (decode, highpass, compressor; measure) -> rehearse (gain, limiter;
+    measure) -> encode (Opus) -> measure -> off the mark? encode once more
+
+Opus mono 24 kbit/s in Ogg, -16 LUFS ±1, true peak at most -1.5 dB: every bulletin equally loud
+whoever recorded it, and five minutes fit in 0.95 MB.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from loa_server.media import ffmpeg
+from loa_server.media.refusal import MediaRefusedError, Warned, minutes, warn
+
+TYPE = "audio/ogg; codecs=opus"  # RFC 7845 §9 (RFC 7587's audio/opus is for RTP only)
+LARGEST = 100_000_000
+LONGEST_S = 30 * 60
+SHORTEST_S = 1.0
+LEAST_DECODED = 0.95
+TARGET_LUFS = -16.0
+TOLERANCE_LU = 0.7
+HIGHEST_PEAK_DB = -1.5
+SILENT_LUFS = -55.0
+MUCH_SILENCE = 0.30
+TRAILING_S = 3.0
+CLIPS_A_MINUTE = 10
+
+LEVEL = (
+    "aresample=48000",
+    "aformat=sample_fmts=s16:channel_layouts=mono",
+    "astats=measure_perchannel=none:measure_overall=Peak_level+Peak_count",
+    "aformat=sample_fmts=fltp",
+    "highpass=f=120",  # wind, rumble and handling noise: a horn cannot play them anyway
+    "acompressor=threshold=-24dB:ratio=3:attack=10:release=200",
+    "ebur128=framelog=verbose",
+)
+OPUS = (
+    *("-c:a", "libopus", "-b:a", "24k", "-vbr", "constrained", "-application", "voip"),
+    *("-frame_duration", "60", "-ac", "1", "-map_metadata", "-1", "-map_chapters", "-1"),
+    *("-fflags", "+bitexact", "-flags:a", "+bitexact", "-f", "ogg"),
+)
+
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    path: Path
+    sha256: str
+    bytes: int
+    duration_ms: int
+    lufs: float
+    true_peak: float  # dB
+    warnings: tuple[Warned, ...] = ()
+    type: str = TYPE
+
+
+@dataclass(frozen=True, slots=True)
+class Levelled:
+    """The recording decoded once: 48 kHz mono, evened out, its loudness known."""
+
+    path: Path
+    seconds: float
+    lufs: float
+    clips: float
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Of the last two stages: gain in dB, the limiter's ceiling in dB."""
+
+    gain: float
+    ceiling: float = -3.0  # Opus overshoots by up to 1.5 dB
+
+    def filters(self) -> tuple[str, ...]:
+        limiter = f"alimiter=limit={self.ceiling:.2f}dB:attack=5:release=50:level=false"
+        return (f"volume={self.gain:.2f}dB", limiter)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    seconds: float
+    lufs: float
+    true_peak: float
+    silences: list[tuple[float, float]]
+
+    @property
+    def right(self) -> bool:
+        return abs(self.lufs - TARGET_LUFS) <= TOLERANCE_LU and self.true_peak <= HIGHEST_PEAK_DB
+
+
+class Stages:
+    """Turns each stage's seconds into one number 0..1 that only grows."""
+
+    def __init__(self, tell: Progress) -> None:
+        self._tell = tell
+        self._from, self._to = 0.0, 0.0
+
+    def next(self, upto: float, seconds: float) -> ffmpeg.Heard:
+        self._from, self._to = self._to, upto
+        return lambda done: self._tell(
+            self._from + (self._to - self._from) * min(1.0, done / max(seconds, 1e-3))
+        )
+
+
+def prepare_voice(source: Path, workdir: Path, *, progress: Progress = lambda _done: None) -> Voice:
+    """The voice in `workdir` (the caller's, empty, for this job only) as voice.opus.
+
+    Raises MediaRefusedError with a sentence for the clerk. `progress` hears 0..1.
+    """
+    source, workdir = source.resolve(), workdir.resolve()
+    refuse_at_sight(source)
+    declared = ffmpeg.probe(source, workdir).declared_s or wav_declares(source)
+    if declared is not None and declared > LONGEST_S:
+        raise MediaRefusedError("too_long", limit=LONGEST_S // 60)
+    stages = Stages(progress)
+    levelled = _level(source, workdir, stages.next(0.15, declared or LONGEST_S))
+    try:
+        refuse_unusable(levelled, declared)
+        voice = _produce(levelled, workdir, stages)
+    finally:
+        levelled.path.unlink(missing_ok=True)
+    progress(1.0)
+    return voice
+
+
+def refuse_at_sight(source: Path) -> None:
+    size = source.stat().st_size
+    if size == 0:
+        raise MediaRefusedError("empty")
+    if size > LARGEST:
+        raise MediaRefusedError("too_large", size=size // 10**6, limit=LARGEST // 10**6)
+    with source.open("rb") as f:
+        start = f.read(64).lstrip(b"\xef\xbb\xbf \r\n\t").lower()
+    if start.startswith((b"#extm3u", b"[playlist]", b"<asx", b"<smil")):
+        raise MediaRefusedError("playlist")
+
+
+def wav_declares(source: Path) -> float | None:
+    """The length a WAV header promises: ffmpeg silently trims it to what the file still holds."""
+    with source.open("rb") as f:
+        head = f.read(4096)
+    if head[:4] != b"RIFF" or head[8:12] != b"WAVE":
+        return None
+    rate, at = 0, 12
+    while at + 8 <= len(head):
+        name, size = struct.unpack_from("<4sI", head, at)
+        if name == b"fmt " and at + 20 <= len(head):
+            rate = struct.unpack_from("<I", head, at + 16)[0]
+        if name == b"data":  # 0 and all ones are what a program that streams writes
+            return size / rate if rate and size not in {0, 0xFFFFFFFF} else None
+        at += 8 + size + size % 2
+    return None
+
+
+def refuse_unusable(levelled: Levelled, declared: float | None) -> None:
+    if levelled.seconds > LONGEST_S:
+        raise MediaRefusedError("too_long", limit=LONGEST_S // 60)
+    if declared is not None and levelled.seconds < declared * LEAST_DECODED:
+        said = {"declared": minutes(declared), "decoded": minutes(levelled.seconds)}
+        raise MediaRefusedError("truncated", **said)
+    if levelled.seconds < SHORTEST_S:
+        raise MediaRefusedError("too_short")
+    if levelled.lufs <= SILENT_LUFS:
+        raise MediaRefusedError("silent")
+
+
+def _level(source: Path, workdir: Path, heard: ffmpeg.Heard) -> Levelled:
+    path = workdir / "levelled.wav"
+    output = ("-c:a", "pcm_f32le", "-f", "wav", f"file:{path}")
+    job = ffmpeg.Job(source, workdir, LEVEL, output, LONGEST_S + 1)
+    try:
+        ran = ffmpeg.run(job, heard)
+    except ffmpeg.ConversionError as e:  # the header was sound, what follows is not
+        raise MediaRefusedError("not_audio") from e
+    peak = ffmpeg.said(ran.log, "Peak level dB", -100.0)
+    clips = ffmpeg.said(ran.log, "Peak count", 0.0) if peak > -0.1 else 0.0
+    return Levelled(path, ran.seconds, ffmpeg.said(ran.log, "I", -70.0), clips)
+
+
+def _produce(levelled: Levelled, workdir: Path, stages: Stages) -> Voice:
+    setting = _rehearse(levelled, workdir, stages.next(0.30, levelled.seconds))
+    path = workdir / "voice.opus"
+    _encode(levelled, setting, path, stages.next(0.70, levelled.seconds))
+    measured = _measure(path, workdir, stages.next(0.80, levelled.seconds))
+    if not measured.right:
+        _encode(levelled, corrected(setting, measured), path, stages.next(0.95, levelled.seconds))
+        measured = _measure(path, workdir, stages.next(1.0, levelled.seconds))
+    body = path.read_bytes()
+    return Voice(
+        path=path,
+        sha256=hashlib.sha256(body).hexdigest(),
+        bytes=len(body),
+        duration_ms=round(measured.seconds * 1000),
+        lufs=measured.lufs,
+        true_peak=measured.true_peak,
+        warnings=tuple(warnings_of(levelled, measured)),
+    )
+
+
+def _rehearse(levelled: Levelled, workdir: Path, heard: ffmpeg.Heard) -> Setting:
+    """The limiter takes loudness away: hear how much before paying for the encoder."""
+    setting = Setting(TARGET_LUFS - levelled.lufs)
+    filters = (*setting.filters(), "ebur128=framelog=verbose")
+    job = ffmpeg.Job(levelled.path, workdir, filters, ("-f", "null", "-"), LONGEST_S)
+    lufs = ffmpeg.said(ffmpeg.run(job, heard).log, "I", TARGET_LUFS)
+    # A decibel more into the limiter comes out as less than one: overcorrect a little.
+    return Setting(setting.gain + (TARGET_LUFS - lufs) * 1.3, setting.ceiling)
+
+
+def _encode(levelled: Levelled, setting: Setting, path: Path, heard: ffmpeg.Heard) -> None:
+    output = (*OPUS, f"file:{path}")
+    job = ffmpeg.Job(levelled.path, path.parent, setting.filters(), output, LONGEST_S)
+    ffmpeg.run(job, heard)
+
+
+def _measure(path: Path, workdir: Path, heard: ffmpeg.Heard) -> Measured:
+    filters = ("silencedetect=noise=-40dB:d=1", "ebur128=framelog=verbose:peak=true")
+    ran = ffmpeg.run(ffmpeg.Job(path, workdir, filters, ("-f", "null", "-"), LONGEST_S + 2), heard)
+    return Measured(
+        seconds=ran.seconds,
+        lufs=ffmpeg.said(ran.log, "I", -70.0),
+        true_peak=ffmpeg.said(ran.log, "Peak", 0.0),
+        silences=ffmpeg.silences(ran.log),
+    )
+
+
+def corrected(setting: Setting, measured: Measured) -> Setting:
+    over = max(0.0, measured.true_peak - HIGHEST_PEAK_DB)
+    ceiling = setting.ceiling - (over + 0.3 if over else 0.0)
+    # A lower ceiling takes about half of its decibels from the loudness.
+    gain = setting.gain + (TARGET_LUFS - measured.lufs) * 1.3 + (setting.ceiling - ceiling) / 2
+    return Setting(gain, ceiling)
+
+
+def warnings_of(levelled: Levelled, measured: Measured) -> list[Warned]:
+    found: list[Warned] = []
+    if levelled.clips >= max(CLIPS_A_MINUTE, CLIPS_A_MINUTE * levelled.seconds / 60):
+        found.append(warn("clipping"))
+    silent = sum(length for _, length in measured.silences)
+    if silent > MUCH_SILENCE * measured.seconds:
+        found.append(warn("much_silence", percent=round(100 * silent / measured.seconds)))
+    last = measured.silences[-1] if measured.silences else (0.0, 0.0)
+    if last[1] >= TRAILING_S and sum(last) >= measured.seconds - 0.5:
+        found.append(warn("trailing_silence", seconds=round(last[1])))
+    return found
