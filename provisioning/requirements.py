@@ -33,7 +33,8 @@ def wanted(part: str) -> list[str]:
 def compile_one(part: str, upgrade: bool) -> None:  # noqa: FBT001
     target = ROOT / f"requirements-{part}.txt"
     asked = wanted(part) + [
-        f"-c {shlex.quote(str(ROOT))}/requirements-{before}.txt" for before in PARTS[: PARTS.index(part)]
+        f"-c {shlex.quote(str(ROOT))}/requirements-{before}.txt"
+        for before in PARTS[: PARTS.index(part)]
     ]
     command = [sys.executable, "-m", "piptools", "compile", "-", "--output-file", target.name]
     command += ["--generate-hashes", "--allow-unsafe", "--strip-extras", "--quiet"]

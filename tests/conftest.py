@@ -1,0 +1,41 @@
+"""Fixtures for everyone. They import what they need when asked: the node's tests run without
+the server's packages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import settings
+from hypothesis.database import DirectoryBasedExampleDatabase
+
+if TYPE_CHECKING:
+    from parts.broker import Broker
+    from parts.pki import Certificates
+
+_EXAMPLES = Path(__file__).resolve().parent.parent / ".loa" / "cache" / "hypothesis"
+settings.register_profile(
+    "loa", database=DirectoryBasedExampleDatabase(_EXAMPLES), deadline=None, print_blob=True
+)
+settings.load_profile("loa")
+
+
+@pytest.fixture(scope="session")
+def pki(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    """A CA of this run's own: `pki.node("tq-01")`, `pki.program()`, `pki.server()`."""
+    from parts.pki import Certificates
+
+    return Certificates(tmp_path_factory.mktemp("pki"))
+
+
+@pytest.fixture
+def broker(tmp_path: Path, pki: Certificates) -> Iterator[Broker]:
+    """A real Mosquitto of this test's own, over TLS on `broker.host`, `broker.port`."""
+    from parts.broker import Broker
+
+    started = Broker(tmp_path / "broker", pki)
+    started.start()
+    yield started
+    started.stop()

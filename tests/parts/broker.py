@@ -1,0 +1,70 @@
+"""A real Mosquitto with the product's own configuration, on a free port of this machine."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+from parts.pki import Certificates
+from provisioning import broker
+
+
+class Broker:
+    """Clients come with a certificate: `pki.node("tq-01")` or `pki.program("loa-engine")`."""
+
+    host = "localhost"
+
+    def __init__(self, folder: Path, pki: Certificates) -> None:
+        self.pki = pki
+        self.port = free_port()
+        self.folder = folder
+        server = pki.server()
+        tls = broker.Tls(pki.cafile, server.cert, server.key)
+        self._conf = broker.render(folder, self.port, tls, log=f"file {folder}/mosquitto.log")
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self._process = subprocess.Popen([broker.PROGRAM, "-c", str(self._conf)])
+        for _ in range(500):
+            if self._process.poll() is not None:
+                raise RuntimeError(f"mosquitto ended at once:\n{self.log()}")
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
+            time.sleep(0.02)
+        raise RuntimeError(f"mosquitto does not listen:\n{self.log()}")
+
+    def stop(self) -> None:
+        """As systemd stops it: retained messages and sessions reach the disk."""
+        self._end(kill=False)
+
+    def kill(self) -> None:
+        """As a power cut stops it (kill -9)."""
+        self._end(kill=True)
+
+    def reload(self) -> None:
+        """SIGHUP: reads the acl file again."""
+        if self._process is not None:
+            self._process.send_signal(1)
+
+    def log(self) -> str:
+        path = self.folder / "mosquitto.log"
+        return path.read_text(encoding="utf-8") if path.exists() else ""
+
+    def _end(self, *, kill: bool) -> None:
+        if self._process is None:
+            return
+        if kill:
+            self._process.kill()
+        else:
+            self._process.terminate()
+        self._process.wait()
+        self._process = None
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
