@@ -6,6 +6,7 @@ and so needs no clock; an all_clear names the emergency it ends.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal
 
 import msgspec
@@ -140,15 +141,42 @@ def contradiction(b: Bulletin) -> str | None:
     """What makes a well-formed bulletin meaningless, or None. Checked with the schema (step 6)."""
     if not b.iat <= b.nbf < b.exp:
         return "iat <= nbf < exp does not hold"
-    if b.kind in ("play", "drill") and b.schedule is None:
-        return f"kind {b.kind} without a schedule"
+    if b.kind in ("play", "drill"):
+        if b.schedule is None:
+            return f"kind {b.kind} without a schedule"
+        return _schedule_contradiction(b.schedule) or _alarm_contradiction(b)
     if b.kind == "stop":
         return _stop_contradiction(b.stops)
     if b.kind == "all_clear" and b.ends is None:
         return "an all_clear names no emergency"
+    return None
+
+
+def _alarm_contradiction(b: Bulletin) -> str | None:
     if b.kind == "play" and b.level == "emergency" and b.alert is None:
         return "an emergency names no alert kind"
     return None
+
+
+def _schedule_contradiction(s: Schedule) -> str | None:
+    if s.mode == "at" and not s.times:
+        return "a schedule at no time"
+    if s.repeat is not None and s.repeat.times > 1 and s.repeat.gap_s < 10:
+        return "repeats less than 10 s apart"
+    for text in (s.start, s.until, *s.skip_dates, *s.extra_dates):
+        if text is not None and not _is_date(text):
+            return f"no such day: {text}"
+    if s.start is not None and s.until is not None and s.start > s.until:
+        return "from is after until"
+    return None
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _stop_contradiction(stops: Stops | None) -> str | None:
