@@ -1,0 +1,147 @@
+"""Step 4 of 10. Bytes from the district become Kept, Known or Refused.
+
+"Applied" moves only after the shelf has the document on disk: a power cut before that makes the
+node fetch it again, and the second time it comes out as Known.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from loa_node import trust
+from loa_node.register import Refused
+from loa_wire.bulletin import Bulletin, Stops
+from loa_wire.down import Ack, Command
+from loa_wire.dsse import open_envelope
+from loa_wire.fields import level_rank
+from loa_wire.limits import BULLETIN_ENVELOPE
+from loa_wire.parse import UnreadableError, decode
+
+State = Literal["held", "stopped", "dropped", "over"]
+
+
+@dataclass(frozen=True, slots=True)
+class Shelved:
+    """One bulletin on the shelf. `silent`: an all_clear whose voice must not be heard."""
+
+    bulletin: Bulletin
+    sha256: str  # of the envelope's bytes
+    envelope: bytes
+    state: State = "held"
+    silent: bool = False
+
+
+class Shelf(Protocol):
+    """What must survive a power cut. Every change returns only once it is on disk."""
+
+    def revision_of(self, bulletin_id: str) -> int | None:
+        """The highest rev ever kept, also of one stopped, dropped or over."""
+
+    def envelope_known(self, sha256: str) -> bool: ...
+
+    def bulletins(self) -> list[Shelved]:
+        """Those in state `held`."""
+
+    def keep(self, shelved: Shelved, ended: Sequence[str]) -> None:
+        """Stores one bulletin and marks those it ends as stopped, in one transaction."""
+
+    def mark(self, ids: Sequence[str], state: State) -> None: ...
+
+    def forget(self, before_ms: int) -> None:
+        """Removes every trace of bulletins whose exp is before the time floor."""
+
+    def version_of(self, name: str) -> int | None: ...
+    def document(self, name: str) -> bytes | None: ...
+    def put(self, name: str, version: int, data: bytes) -> None: ...
+    def remove(self, name: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """`ended` are the ids of held bulletins that this one stops."""
+
+    document: trust.Document
+    ended: tuple[str, ...] = ()
+    silent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The very same was kept before."""
+
+
+Outcome = Kept | Known | Refused
+WAITING: frozenset[str] = frozenset(
+    {"no_register", "no_assignment", "unknown_key", "newer_register", "scope", "not_here"}
+)
+"""Refusals that a newer register or assignment may turn round: worth keeping the bytes for."""
+
+
+def receive(data: bytes, typ: str, held: trust.Held, shelf: Shelf) -> Outcome:
+    sha256 = hashlib.sha256(data).hexdigest()
+    if typ == "bulletin" and shelf.envelope_known(sha256):
+        return Known()
+    judged = trust.judge(data, typ, held)
+    if isinstance(judged, Refused):
+        return Known() if judged.code == "known" and typ != "bulletin" else judged
+    document = judged.document
+    if isinstance(document, Bulletin):
+        return _keep(Shelved(document, sha256, data, "held", judged.silent is not None), shelf)
+    if isinstance(document, Ack):
+        shelf.put("ack", document.iat, b"")
+    elif not isinstance(document, Command):
+        shelf.put(trust.name_of(document), document.version, data)
+    return Kept(document)
+
+
+def _keep(shelved: Shelved, shelf: Shelf) -> Kept | Refused:
+    held = [other.bulletin for other in shelf.bulletins()]
+    bulletin = shelved.bulletin
+    if any(silences(stop, bulletin) for stop in held):
+        return Refused("stopped", "a stop held here covers it")
+    ended = tuple(b.id for b in held if b.id != bulletin.id and silences(bulletin, b))
+    shelf.keep(shelved, ended)
+    return Kept(bulletin, ended, shelved.silent)
+
+
+def silences(stop: Bulletin, other: Bulletin) -> bool:
+    """Two signed integers, no clock: an old stop cannot silence what was issued after it.
+
+    A stop reaches what is at or below its own level, which its key had to reach.
+    """
+    if other.kind == "stop" or level_rank(other.level) > level_rank(stop.level):
+        return False
+    if stop.kind == "all_clear":
+        return other.id == stop.ends and other.iat <= stop.iat
+    if stop.kind != "stop" or stop.stops is None:
+        return False
+    return _covers(stop.stops, stop.iat, other)
+
+
+def _covers(stops: Stops, iat: int, other: Bulletin) -> bool:
+    if stops.area is None:
+        named = other.id in stops.ids or (other.origin is not None and other.origin.id in stops.ids)
+        return named and other.iat <= iat
+    return stops.area in other.areas and other.iat <= (stops.issued_upto or 0)
+
+
+def no_longer_believed(held: trust.Held, shelved: Iterable[Shelved]) -> list[tuple[str, Refused]]:
+    """Judges the shelf again after a new register or assignment: (id, why it is to be dropped)."""
+    found: list[tuple[str, Refused]] = []
+    for one in shelved:
+        judged = trust.judge(one.envelope, "bulletin", held, trust.REJUDGED)
+        if isinstance(judged, Refused):
+            found.append((one.bulletin.id, judged))
+    return found
+
+
+def about(data: bytes) -> tuple[str | None, int | None]:
+    """Id and rev of a refused bulletin, for the journal; not to be acted on."""
+    try:
+        bulletin = decode(open_envelope(data, BULLETIN_ENVELOPE).payload, Bulletin)
+    except UnreadableError:
+        return None, None
+    return bulletin.id, bulletin.rev

@@ -1,0 +1,138 @@
+"""Step 8 of 10. The journal: append-only numbered facts that survive power loss.
+
+A fact leaves the node's care only when the district's database has it (a signed, cumulative ack).
+`started` is committed before the first sample, so a start without an end is found at boot and
+becomes partial: every due occurrence ends in exactly one outcome.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Protocol
+
+import msgspec
+
+from loa_wire.fields import ClockState
+from loa_wire.limits import DAY_MS
+from loa_wire.up import Fact
+
+KEPT_MS: Final = 30 * DAY_MS
+"""How long an acknowledged fact stays: a district restored from a backup asks for it again."""
+MOST: Final = 200_000
+"""Facts on the card at most; beyond it the oldest go, and `dropped_facts` says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    at: int
+    clock: ClockState
+    boot: str
+    mono: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A fact as stored: its bytes are sent as they are, so a resend is never a new fact."""
+
+    seq: int
+    data: bytes
+
+
+class JournalStore(Protocol):
+    """`append` returns only once the facts are on disk."""
+
+    @property
+    def epoch(self) -> str: ...
+    @property
+    def last(self) -> int:
+        """The highest seq written; 0 if none."""
+
+    @property
+    def acked(self) -> int: ...
+    def append(self, facts: Sequence[Fact]) -> None:
+        """Numbers them from last + 1 on; their own seq is ignored."""
+
+    def after(self, seq: int, limit: int) -> list[Entry]: ...
+    def of_occurrences(self) -> list[Fact]:
+        """Every kept fact that names an occurrence, in order."""
+
+    def acknowledge(self, upto: int) -> None: ...
+    def prune(self, before_ms: int, most: int) -> tuple[int, int] | None:
+        """Removes acknowledged facts older than `before_ms`; then, above `most`, the oldest of
+        all, and returns the range of those never acknowledged, if any."""
+
+
+def stamped(fact: Fact, stamp: Stamp) -> Fact:
+    return msgspec.structs.replace(
+        fact, at=stamp.at, clock=stamp.clock, boot=stamp.boot, mono=stamp.mono
+    )
+
+
+def a_fact(fact: str, **fields: object) -> Fact:
+    """A fact before it has a number and a time."""
+    return Fact(seq=1, at=0, clock="unknown", boot="unstamped", fact=fact, **fields)  # type: ignore[arg-type]
+
+
+def acknowledged(epoch: str, last: int, ack_epoch: str, upto: int) -> int | None:
+    """What the ack makes of `acked`, or None if it is not about this journal.
+
+    It may go down: a district restored from a backup gets the rest again.
+    """
+    return min(upto, last) if ack_epoch == epoch else None
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What the journal says of every occurrence: its outcome, or that it has begun."""
+
+    outcomes: Mapping[str, str]
+    begun: Mapping[str, Fact]
+
+    def with_facts(self, facts: Iterable[Fact]) -> Past:
+        outcomes, begun = dict(self.outcomes), dict(self.begun)
+        for fact in facts:
+            if fact.occurrence is None:
+                continue
+            if fact.fact == "started":
+                begun[fact.occurrence] = fact
+            elif (outcome := outcome_of(fact)) is not None:
+                outcomes[fact.occurrence] = outcome
+                begun.pop(fact.occurrence, None)
+        return Past(outcomes, begun)
+
+    def without(self, bulletin_id: str) -> Past:
+        """A new rev that says `replay` starts its counts again."""
+        prefix = f"{bulletin_id}/"
+        kept = {k: v for k, v in self.outcomes.items() if not k.startswith(prefix)}
+        return replace(self, outcomes=kept)
+
+
+NOTHING = Past({}, {})
+
+
+def outcome_of(fact: Fact) -> str | None:
+    match fact.fact:
+        case "ended":
+            return fact.result or "failed"
+        case "missed" | "skipped" | "stopped":
+            return fact.fact
+        case _:
+            return None
+
+
+def broken_off(past: Past, boot: str) -> list[Fact]:
+    """At start: the ends of plays that a power cut or a crash of this program broke off."""
+    return [
+        a_fact(
+            "ended",
+            bulletin=begun.bulletin,
+            rev=begun.rev,
+            occurrence=occurrence,
+            outlet=begun.outlet,
+            result="partial",
+            evidence="command",
+            reason="crash" if begun.boot == boot else "power",
+        )
+        for occurrence, begun in past.begun.items()
+    ]
