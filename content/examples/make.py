@@ -140,7 +140,7 @@ DOCUMENTS: dict[str, Document] = {
     ),
     "bulletin-stop": _bulletin(kind="stop", stops=b.Stops(area="vn-25357", issued_upto=IAT)),
     "bulletin-drill": _bulletin(
-        kind="drill", level="emergency", alert="storm", schedule=b.Schedule(mode="now")
+        kind="drill", alert="storm", schedule=b.Schedule(mode="now")
     ),
     "bulletin-all_clear": _bulletin(kind="all_clear", level="emergency", ends=ULID),
     "bulletin-emergency": _bulletin(
