@@ -19,10 +19,10 @@ help: ## what you are reading
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: deps venv ## the district, a broker and one hamlet node on this machine; Ctrl-C stops all
-	@exec $(BIN)/python provisioning/here.py run
+	@exec $(BIN)/python -m provisioning.here run
 
 demo: deps venv ## the same without a person: publish the sample programme, wait until it was played
-	@exec $(BIN)/python provisioning/here.py demo
+	@exec $(BIN)/python -m provisioning.here demo
 
 test: deps-test venv lint node-alone ## everything that proves the project
 	@$(BIN)/python -m pytest
