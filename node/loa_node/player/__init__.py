@@ -1,0 +1,1 @@
+"""The sound program: owns libVLC and the loudspeaker, has no network, reports what was heard."""

@@ -1,0 +1,49 @@
+"""What the three programs tell systemd: ready, alive, what they do, and their log lines.
+
+Silent where nobody supervises (a laptop, a test); the log then goes to stderr.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+ERROR, WARNING, NOTICE, INFO = 3, 4, 5, 6  # syslog priorities
+
+
+def ready() -> None:
+    _notify("READY=1")
+
+
+def alive() -> None:
+    """Feeds the watchdog. Call it only when every thread has moved since the last call."""
+    _notify("WATCHDOG=1")
+
+
+def status(text: str) -> None:
+    """One line that `systemctl status` shows."""
+    _notify(f"STATUS={text}")
+
+
+def stopping() -> None:
+    _notify("STOPPING=1")
+
+
+def log(message: str, priority: int = INFO, **fields: object) -> None:
+    """One line for the journal; fields become journal fields in capitals (PLAY=..., REASON=...)."""
+    if "JOURNAL_STREAM" in os.environ:
+        from systemd import journal  # noqa: PLC0415 - absent where nobody supervises
+
+        named = {key.upper(): str(value) for key, value in fields.items()}
+        journal.send(message, PRIORITY=str(priority), SYSLOG_IDENTIFIER="loa-node", **named)
+        return
+    details = "".join(f" {key}={value}" for key, value in fields.items())
+    sys.stderr.write(f"{message}{details}\n")
+    sys.stderr.flush()
+
+
+def _notify(state: str) -> None:
+    if "NOTIFY_SOCKET" in os.environ:
+        from systemd import daemon  # noqa: PLC0415 - absent where nobody supervises
+
+        daemon.notify(state)
