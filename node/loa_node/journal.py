@@ -8,27 +8,18 @@ becomes partial: every due occurrence ends in exactly one outcome.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, Protocol
 
-import msgspec
-
-from loa_wire.fields import ClockState
+from loa_node.facts import a_fact
 from loa_wire.limits import DAY_MS
 from loa_wire.up import Fact
 
-KEPT_MS: Final = 30 * DAY_MS
-"""How long an acknowledged fact stays: a district restored from a backup asks for it again."""
+KEPT_MS: Final = 46 * DAY_MS
+"""How long an acknowledged fact stays: a district restored from a backup asks for it again (30 d),
+and what a bulletin of 45 days has played must not come due again."""
 MOST: Final = 200_000
 """Facts on the card at most; beyond it the oldest go, and `dropped_facts` says which."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    at: int
-    clock: ClockState
-    boot: str
-    mono: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +54,6 @@ class JournalStore(Protocol):
         all, and returns the range of those never acknowledged, if any."""
 
 
-def stamped(fact: Fact, stamp: Stamp) -> Fact:
-    return msgspec.structs.replace(
-        fact, at=stamp.at, clock=stamp.clock, boot=stamp.boot, mono=stamp.mono
-    )
-
-
-def a_fact(fact: str, **fields: object) -> Fact:
-    """A fact before it has a number and a time."""
-    return Fact(seq=1, at=0, clock="unknown", boot="unstamped", fact=fact, **fields)  # type: ignore[arg-type]
-
-
 def acknowledged(epoch: str, last: int, ack_epoch: str, upto: int) -> int | None:
     """What the ack makes of `acked`, or None if it is not about this journal.
 
@@ -101,14 +81,13 @@ class Past:
                 begun.pop(fact.occurrence, None)
         return Past(outcomes, begun)
 
-    def without(self, bulletin_id: str) -> Past:
-        """A new rev that says `replay` starts its counts again."""
-        prefix = f"{bulletin_id}/"
-        kept = {k: v for k, v in self.outcomes.items() if not k.startswith(prefix)}
-        return replace(self, outcomes=kept)
-
 
 NOTHING = Past({}, {})
+
+
+def without_replayed(facts: Iterable[Fact], replayed: Mapping[str, int]) -> list[Fact]:
+    """Leaves out older revs of bulletins ({id: rev}) that start their counts again."""
+    return [f for f in facts if (f.rev or 0) >= replayed.get(f.bulletin or "", 0)]
 
 
 def outcome_of(fact: Fact) -> str | None:

@@ -13,7 +13,7 @@ from loa_wire.up import Fact
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS fact (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, occurrence TEXT,
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER, occurrence TEXT,
     data BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS journal (epoch TEXT NOT NULL, acked INTEGER NOT NULL);
 """
@@ -27,7 +27,8 @@ class SqliteJournal:
         db.executescript(_TABLES)
         row = db.execute("SELECT epoch, acked FROM journal").fetchone()
         self.fresh = row is None
-        self._epoch, self._acked = row or (secrets.token_hex(8), 0)
+        self._epoch = str(row[0]) if row else secrets.token_hex(8)
+        self._acked = int(row[1]) if row else 0
         if self.fresh:
             db.execute("INSERT INTO journal VALUES (?, 0)", (self._epoch,))
         # AUTOINCREMENT remembers numbers whose facts are pruned: none is ever used twice
@@ -48,7 +49,7 @@ class SqliteJournal:
 
     def append(self, facts: Sequence[Fact]) -> None:
         numbered = [
-            (seq, fact.at, fact.occurrence, _encoded(fact, seq))
+            (seq, _dated(fact), fact.occurrence, _encoded(fact, seq))
             for seq, fact in enumerate(facts, self._last + 1)
         ]
         self._db.execute("BEGIN IMMEDIATE")
@@ -75,7 +76,10 @@ class SqliteJournal:
         self._acked = upto
 
     def prune(self, before_ms: int, most: int) -> tuple[int, int] | None:
-        self._db.execute("DELETE FROM fact WHERE seq <= ? AND at < ?", (self._acked, before_ms))
+        self._db.execute(
+            "DELETE FROM fact WHERE seq <= ? AND seq <= (SELECT max(seq) FROM fact WHERE at < ?)",
+            (self._acked, before_ms),
+        )
         count = self._db.execute("SELECT count(*) FROM fact").fetchone()[0]
         if count <= most:
             return None
@@ -90,6 +94,11 @@ class SqliteJournal:
 
     def close(self) -> None:
         self._db.close()
+
+
+def _dated(fact: Fact) -> int | None:
+    """None where the clock only knew a floor: such a fact would look old and be pruned."""
+    return fact.at if fact.clock in ("proved", "synced", "held") else None
 
 
 def _encoded(fact: Fact, seq: int) -> bytes:

@@ -1,0 +1,109 @@
+"""What the board, its card and its clock say, read from /proc and /sys below a given root."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import shutil
+import time
+from pathlib import Path
+from typing import Final
+
+from loa_node.clock import Reading
+from loa_node.health import Raw
+
+_TEXTS: Final = (
+    "proc/uptime",
+    "proc/loadavg",
+    "proc/meminfo",
+    "proc/net/route",
+    "sys/class/thermal/thermal_zone0/temp",
+)
+_STA_UNSYNC: Final = 0x40
+_MAX_ERROR_US: Final = 1_000_000
+
+
+class Board:
+    """`believed`: take the host's clock as synced (laptops, demos)."""
+
+    def __init__(self, root: Path, state: Path, *, believed: bool) -> None:
+        self._root = root
+        self._state = state
+        self._believed = believed
+        self._boot = _text(root / "proc/sys/kernel/random/boot_id").strip() or "no-boot-id"
+        self._chip = _text(root / "sys/class/rtc/rtc0/hctosys").strip() == "1"
+
+    def clock(self) -> Reading:
+        return Reading(
+            wall_ms=time.time_ns() // 1_000_000,
+            mono_ms=time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000,
+            boot=self._boot,
+            synced=self._believed or _kernel_synced(),
+            chip=self._chip,
+        )
+
+    def readings(self) -> Raw:
+        texts = {name: _text(self._root / name) for name in _TEXTS}
+        texts.update(self._hwmon())
+        texts.update(self._card())
+        usage = shutil.disk_usage(self._state)
+        read_only = bool(os.statvfs(self._state).f_flag & os.ST_RDONLY)
+        kept = {name: text for name, text in texts.items() if text}
+        return Raw(kept, usage.free, usage.total, self._canary(), read_only)
+
+    def _canary(self) -> bool:
+        """4 KiB written and read back: a worn card often fails here first."""
+        path = self._state / ".canary"
+        data = os.urandom(4096)
+        try:
+            with path.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            return path.read_bytes() == data
+        except OSError:
+            return False
+
+    def _hwmon(self) -> dict[str, str]:
+        for name in (self._root / "sys/class/hwmon").glob("*/name"):
+            if _text(name).strip() == "rpi_volt":
+                return {"rpi_volt/in0_lcrit_alarm": _text(name.parent / "in0_lcrit_alarm")}
+        return {}
+
+    def _card(self) -> dict[str, str]:
+        with contextlib.suppress(OSError):
+            device = self._state.stat().st_dev
+            link = self._root / f"sys/dev/block/{os.major(device)}:{os.minor(device)}"
+            name = link.resolve().name
+            return {"ext4/errors_count": _text(self._root / f"sys/fs/ext4/{name}/errors_count")}
+        return {}
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+class _Timex(ctypes.Structure):
+    """The head of struct timex; adjtimex(2)."""
+
+    _fields_ = (
+        ("modes", ctypes.c_uint),
+        ("offset", ctypes.c_long),
+        ("freq", ctypes.c_long),
+        ("maxerror", ctypes.c_long),
+        ("esterror", ctypes.c_long),
+        ("status", ctypes.c_int),
+        ("rest", ctypes.c_char * 256),
+    )
+
+
+def _kernel_synced() -> bool:
+    timex = _Timex()  # modes 0: only asks
+    with contextlib.suppress(AttributeError, OSError):
+        ctypes.CDLL(None).adjtimex(ctypes.byref(timex))
+        return not timex.status & _STA_UNSYNC and timex.maxerror < _MAX_ERROR_US
+    return False

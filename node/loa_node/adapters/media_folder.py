@@ -1,0 +1,46 @@
+"""media/<sha256> on the card: a name says what is inside, and is checked again before it plays."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+_NAME = re.compile(r"\A[0-9a-f]{64}\Z")
+_PIECE = 256 * 1024
+
+
+class Folder:
+    """Files are readable by the group: the player and the screen are other users."""
+
+    def __init__(self, path: Path) -> None:
+        path.mkdir(parents=True, exist_ok=True, mode=0o750)
+        self._path = path.resolve()
+
+    def holds(self, sha256: str) -> bool:
+        return (self._path / sha256).is_file()
+
+    def intact(self, sha256: str) -> str | None:
+        path = self._path / sha256
+        try:
+            found = _hash(path)
+        except OSError:
+            return None
+        if found == sha256:
+            return str(path)
+        path.unlink(missing_ok=True)
+        return None
+
+    def keep_only(self, wanted: frozenset[str]) -> None:
+        for path in self._path.iterdir():
+            name = path.name.partition(".")[0]
+            if _NAME.match(name) and name not in wanted:
+                path.unlink(missing_ok=True)
+
+
+def _hash(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            digest.update(piece)
+    return digest.hexdigest()
