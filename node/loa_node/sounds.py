@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from loa_node.config import NodeConfig
@@ -15,3 +16,11 @@ def folder(config: NodeConfig) -> Path:
     if config.agent.sounds:
         return Path(config.agent.sounds)
     return CHECKOUT if CHECKOUT.is_dir() else INSTALLED
+
+
+def lengths(folder: Path) -> dict[str, int]:
+    """{file name: milliseconds}; a sound that is not in it has unknown length: 0 to the player."""
+    try:
+        return dict(json.loads((folder / "lengths.json").read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return {}
