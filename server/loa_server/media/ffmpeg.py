@@ -1,7 +1,8 @@
 """ffmpeg and ffprobe as we allow them: sound containers only, local files only, in a cage.
 
 `-format_whitelist` matters: without it an HLS playlist named .mp3 opens as HLS and fetches
-its links. `-codec_whitelist` keeps video decoders, by far the largest attack surface, shut.
+its links. `-codec_whitelist` keeps all decoders shut but those of sound and, for the probe alone, which
+opens every track, those of cover pictures and telephone videos.
 """
 
 from __future__ import annotations
@@ -24,11 +25,8 @@ DECODERS = (
 )
 # ffmpeg guesses MP3 with a score of 1 for any rubbish; a real file scores 25 or more.
 LEAST_SCORE = 10
-INPUT = (
-    *("-protocol_whitelist", "file,pipe"),
-    *("-format_whitelist", CONTAINERS),
-    *("-codec_whitelist", DECODERS),
-)
+BESIDE_SOUND = "mjpeg,png,bmp,h264,hevc,mpeg4,h263,vp8,vp9"
+INPUT = ("-protocol_whitelist", "file,pipe", "-format_whitelist", CONTAINERS)
 
 Heard = Callable[[float], None]
 
@@ -42,6 +40,7 @@ def probe(source: Path, workdir: Path) -> Probed:
     """Raises MediaRefusedError when there is no sound in it that we decode."""
     command = (
         *("ffprobe", "-v", "warning", *INPUT, "-probesize", "10M", "-of", "json"),
+        *("-codec_whitelist", f"{DECODERS},{BESIDE_SOUND}"),
         *("-show_entries", "format=duration,probe_score:stream=codec_type,duration,sample_rate"),
         *("-i", f"file:{source}"),
     )
@@ -116,7 +115,7 @@ def run(job: Job, heard: Heard) -> Ran:
 
     command = (
         *("ffmpeg", "-nostdin", "-hide_banner", "-nostats", "-v", "info", "-y", "-threads", "1"),
-        *(*INPUT, "-i", f"file:{job.source}", "-map", "0:a:0", "-t", str(job.longest_s)),
+        *(*INPUT, "-codec_whitelist", DECODERS, "-i", f"file:{job.source}", "-map", "0:a:0", "-t", str(job.longest_s)),
         *("-af", ",".join(job.filters), *job.output, "-progress", "pipe:1"),
     )
     finished = cage.run(cage.Cage(write=job.workdir, read=(job.source,)), command, listen)

@@ -79,6 +79,15 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Ảnh này khi mở ra quá lớn (hơn {limit} triệu điểm ảnh). Hãy thu nhỏ ảnh rồi gửi lại.",
         "This picture unpacks to more than {limit} million pixels. Make it smaller.",
     ),
+    "picture_too_heavy": (
+        "Ảnh nặng {size} MB, tối đa {limit} MB. Hãy thu nhỏ ảnh rồi gửi lại.",
+        "The picture is {size} MB; the limit is {limit} MB. Make it smaller and send it again.",
+    ),
+    "too_heavy_picture": (
+        "Ảnh này làm máy chủ xử lý quá lâu hoặc quá nặng nên đã dừng. "
+        "Hãy lưu lại ở dạng JPEG rồi gửi lại.",
+        "This picture took the server too long or too much memory. Save it as JPEG and try again.",
+    ),
     "damaged_picture": (
         "Ảnh bị hỏng hoặc bị cắt mất một phần. Hãy chép hoặc chụp lại.",
         "The picture is damaged or partly missing. Copy it again or take it again.",

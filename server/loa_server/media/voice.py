@@ -1,7 +1,7 @@
 """A recording of any kind becomes the one sound file a loudspeaker plays: small, even, loud.
 
-    source -> probe -> level (decode, highpass, compressor; measure) -> rehearse (gain, limiter;
-    measure) -> encode (Opus) -> measure -> off the mark? encode once more
+    source -> probe -> decode (highpass; measure) -> rehearse (compressor, gain, limiter; measure)
+    -> encode (Opus) -> measure -> trim -> still off the mark? encode, measure, trim once more
 
 Opus mono 24 kbit/s in Ogg, -16 LUFS ±1, true peak at most -1.5 dB: every bulletin equally loud
 whoever recorded it, and five minutes fit in 0.95 MB.
@@ -12,10 +12,10 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from loa_server.media import ffmpeg
+from loa_server.media import ffmpeg, opus
 from loa_server.media.refusal import MediaRefusedError, Warned, minutes, warn
 
 TYPE = "audio/ogg; codecs=opus"  # RFC 7845 §9 (RFC 7587's audio/opus is for RTP only)
@@ -24,22 +24,26 @@ LONGEST_S = 30 * 60
 SHORTEST_S = 1.0
 LEAST_DECODED = 0.95
 TARGET_LUFS = -16.0
-TOLERANCE_LU = 0.7
+TOLERANCE_LU = 0.9
 HIGHEST_PEAK_DB = -1.5
 SILENT_LUFS = -55.0
 MUCH_SILENCE = 0.30
 TRAILING_S = 3.0
 CLIPS_A_MINUTE = 10
 
-LEVEL = (
+DECODE = (
     "aresample=48000",
     "aformat=sample_fmts=s16:channel_layouts=mono",
     "astats=measure_perchannel=none:measure_overall=Peak_level+Peak_count",
     "aformat=sample_fmts=fltp",
     "highpass=f=120",  # wind, rumble and handling noise: a horn cannot play them anyway
-    "acompressor=threshold=-24dB:ratio=3:attack=10:release=200",
     "ebur128=framelog=verbose",
 )
+# The compressor always meets a voice at COMPRESSED_AT, so a quiet recording is evened out as much
+# as a loud one. Peaks, not averages: machine voices reach 25 dB above their loudness.
+COMPRESSED_AT = -20.0
+COMPRESSOR = "acompressor=threshold=-33dB:ratio=6:attack=0.5:release=60:detection=peak:knee=4"
+OPUS_LOSS = 0.4  # LU that 24 kbit/s takes from speech
 OPUS = (
     *("-c:a", "libopus", "-b:a", "24k", "-vbr", "constrained", "-application", "voip"),
     *("-frame_duration", "60", "-ac", "1", "-map_metadata", "-1", "-map_chapters", "-1"),
@@ -62,8 +66,8 @@ class Voice:
 
 
 @dataclass(frozen=True, slots=True)
-class Levelled:
-    """The recording decoded once: 48 kHz mono, evened out, its loudness known."""
+class Decoded:
+    """The recording at 48 kHz mono without its rumble, and how loud it is."""
 
     path: Path
     seconds: float
@@ -73,14 +77,24 @@ class Levelled:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Of the last two stages: gain in dB, the limiter's ceiling in dB."""
+    """Of the last stages, in dB: what the compressor meets, what it gives, the limiter's top."""
 
-    gain: float
-    ceiling: float = -3.0  # Opus overshoots by up to 1.5 dB
+    lift: float
+    gain: float = 22.0  # about what the compressor takes from a voice
+    ceiling: float = -4.5  # Opus overshoots by up to 3 dB
 
     def filters(self) -> tuple[str, ...]:
-        limiter = f"alimiter=limit={self.ceiling:.2f}dB:attack=5:release=50:level=false"
-        return (f"volume={self.gain:.2f}dB", limiter)
+        return (
+            f"volume={self.lift:.2f}dB",
+            COMPRESSOR,
+            f"volume={self.gain:.2f}dB",
+            f"alimiter=limit={self.ceiling:.2f}dB:attack=5:release=50:level=false",
+            "lowpass=f=9000",  # what a horn cannot play only costs bits, and makes Opus overshoot
+        )
+
+    def louder(self, by: float) -> Setting:
+        """A decibel more into the limiter comes out as less than one: overcorrect a little."""
+        return replace(self, gain=self.gain + by * 1.3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +105,13 @@ class Measured:
     silences: list[tuple[float, float]]
 
     @property
-    def right(self) -> bool:
-        return abs(self.lufs - TARGET_LUFS) <= TOLERANCE_LU and self.true_peak <= HIGHEST_PEAK_DB
+    def trim(self) -> float:
+        """Decibels to the target, as far as the peak allows."""
+        return min(TARGET_LUFS - self.lufs, HIGHEST_PEAK_DB - self.true_peak)
+
+    @property
+    def within_reach(self) -> bool:
+        return abs(self.lufs + self.trim - TARGET_LUFS) <= TOLERANCE_LU
 
 
 class Stages:
@@ -120,12 +139,12 @@ def prepare_voice(source: Path, workdir: Path, *, progress: Progress = lambda _d
     if declared is not None and declared > LONGEST_S:
         raise MediaRefusedError("too_long", limit=LONGEST_S // 60)
     stages = Stages(progress)
-    levelled = _level(source, workdir, stages.next(0.15, declared or LONGEST_S))
+    decoded = _decode(source, workdir, stages.next(0.15, declared or LONGEST_S))
     try:
-        refuse_unusable(levelled, declared)
-        voice = _produce(levelled, workdir, stages)
+        refuse_unusable(decoded, declared)
+        voice = _produce(decoded, workdir, stages)
     finally:
-        levelled.path.unlink(missing_ok=True)
+        decoded.path.unlink(missing_ok=True)
     progress(1.0)
     return voice
 
@@ -159,70 +178,71 @@ def wav_declares(source: Path) -> float | None:
     return None
 
 
-def refuse_unusable(levelled: Levelled, declared: float | None) -> None:
-    if levelled.seconds > LONGEST_S:
+def refuse_unusable(decoded: Decoded, declared: float | None) -> None:
+    if decoded.seconds > LONGEST_S:
         raise MediaRefusedError("too_long", limit=LONGEST_S // 60)
-    if declared is not None and levelled.seconds < declared * LEAST_DECODED:
-        said = {"declared": minutes(declared), "decoded": minutes(levelled.seconds)}
+    if declared is not None and decoded.seconds < declared * LEAST_DECODED:
+        said = {"declared": minutes(declared), "decoded": minutes(decoded.seconds)}
         raise MediaRefusedError("truncated", **said)
-    if levelled.seconds < SHORTEST_S:
+    if decoded.seconds < SHORTEST_S:
         raise MediaRefusedError("too_short")
-    if levelled.lufs <= SILENT_LUFS:
+    if decoded.lufs <= SILENT_LUFS:
         raise MediaRefusedError("silent")
 
 
-def _level(source: Path, workdir: Path, heard: ffmpeg.Heard) -> Levelled:
-    path = workdir / "levelled.wav"
+def _decode(source: Path, workdir: Path, heard: ffmpeg.Heard) -> Decoded:
+    path = workdir / "decoded.wav"
     output = ("-c:a", "pcm_f32le", "-f", "wav", f"file:{path}")
-    job = ffmpeg.Job(source, workdir, LEVEL, output, LONGEST_S + 1)
+    job = ffmpeg.Job(source, workdir, DECODE, output, LONGEST_S + 1)
     try:
         ran = ffmpeg.run(job, heard)
     except ffmpeg.ConversionError as e:  # the header was sound, what follows is not
         raise MediaRefusedError("not_audio") from e
     peak = ffmpeg.said(ran.log, "Peak level dB", -100.0)
     clips = ffmpeg.said(ran.log, "Peak count", 0.0) if peak > -0.1 else 0.0
-    return Levelled(path, ran.seconds, ffmpeg.said(ran.log, "I", -70.0), clips)
+    return Decoded(path, ran.seconds, ffmpeg.said(ran.log, "I", -70.0), clips)
 
 
-def _produce(levelled: Levelled, workdir: Path, stages: Stages) -> Voice:
-    setting = _rehearse(levelled, workdir, stages.next(0.30, levelled.seconds))
+def _produce(decoded: Decoded, workdir: Path, stages: Stages) -> Voice:
+    setting = _rehearse(decoded, workdir, stages.next(0.30, decoded.seconds))
     path = workdir / "voice.opus"
-    _encode(levelled, setting, path, stages.next(0.70, levelled.seconds))
-    measured = _measure(path, workdir, stages.next(0.80, levelled.seconds))
-    if not measured.right:
-        _encode(levelled, corrected(setting, measured), path, stages.next(0.95, levelled.seconds))
-        measured = _measure(path, workdir, stages.next(1.0, levelled.seconds))
+    _encode(decoded, setting, path, stages.next(0.70, decoded.seconds))
+    measured = _measure(path, stages.next(0.80, decoded.seconds))
+    if not measured.within_reach:
+        _encode(decoded, corrected(setting, measured), path, stages.next(0.95, decoded.seconds))
+        measured = _measure(path, stages.next(1.0, decoded.seconds))
+    opus.trim(path, measured.trim)
     body = path.read_bytes()
     return Voice(
         path=path,
         sha256=hashlib.sha256(body).hexdigest(),
         bytes=len(body),
         duration_ms=round(measured.seconds * 1000),
-        lufs=measured.lufs,
-        true_peak=measured.true_peak,
-        warnings=tuple(warnings_of(levelled, measured)),
+        lufs=round(measured.lufs + measured.trim, 1),
+        true_peak=round(measured.true_peak + measured.trim, 1),
+        warnings=tuple(warnings_of(decoded, measured)),
     )
 
 
-def _rehearse(levelled: Levelled, workdir: Path, heard: ffmpeg.Heard) -> Setting:
-    """The limiter takes loudness away: hear how much before paying for the encoder."""
-    setting = Setting(TARGET_LUFS - levelled.lufs)
+def _rehearse(decoded: Decoded, workdir: Path, heard: ffmpeg.Heard) -> Setting:
+    """Compressor and limiter take loudness away: hear how much before paying for the encoder."""
+    setting = Setting(COMPRESSED_AT - decoded.lufs)
     filters = (*setting.filters(), "ebur128=framelog=verbose")
-    job = ffmpeg.Job(levelled.path, workdir, filters, ("-f", "null", "-"), LONGEST_S)
+    job = ffmpeg.Job(decoded.path, workdir, filters, ("-f", "null", "-"), LONGEST_S)
     lufs = ffmpeg.said(ffmpeg.run(job, heard).log, "I", TARGET_LUFS)
-    # A decibel more into the limiter comes out as less than one: overcorrect a little.
-    return Setting(setting.gain + (TARGET_LUFS - lufs) * 1.3, setting.ceiling)
+    return setting.louder(TARGET_LUFS + OPUS_LOSS - lufs)
 
 
-def _encode(levelled: Levelled, setting: Setting, path: Path, heard: ffmpeg.Heard) -> None:
+def _encode(decoded: Decoded, setting: Setting, path: Path, heard: ffmpeg.Heard) -> None:
     output = (*OPUS, f"file:{path}")
-    job = ffmpeg.Job(levelled.path, path.parent, setting.filters(), output, LONGEST_S)
+    job = ffmpeg.Job(decoded.path, path.parent, setting.filters(), output, LONGEST_S)
     ffmpeg.run(job, heard)
 
 
-def _measure(path: Path, workdir: Path, heard: ffmpeg.Heard) -> Measured:
+def _measure(path: Path, heard: ffmpeg.Heard) -> Measured:
     filters = ("silencedetect=noise=-40dB:d=1", "ebur128=framelog=verbose:peak=true")
-    ran = ffmpeg.run(ffmpeg.Job(path, workdir, filters, ("-f", "null", "-"), LONGEST_S + 2), heard)
+    job = ffmpeg.Job(path, path.parent, filters, ("-f", "null", "-"), LONGEST_S + 2)
+    ran = ffmpeg.run(job, heard)
     return Measured(
         seconds=ran.seconds,
         lufs=ffmpeg.said(ran.log, "I", -70.0),
@@ -232,16 +252,16 @@ def _measure(path: Path, workdir: Path, heard: ffmpeg.Heard) -> Measured:
 
 
 def corrected(setting: Setting, measured: Measured) -> Setting:
+    """What a lower ceiling takes from the loudness, about half of its decibels, comes back."""
     over = max(0.0, measured.true_peak - HIGHEST_PEAK_DB)
-    ceiling = setting.ceiling - (over + 0.3 if over else 0.0)
-    # A lower ceiling takes about half of its decibels from the loudness.
-    gain = setting.gain + (TARGET_LUFS - measured.lufs) * 1.3 + (setting.ceiling - ceiling) / 2
-    return Setting(gain, ceiling)
+    lower = over + 0.3 if over else 0.0
+    lowered = replace(setting, ceiling=setting.ceiling - lower)
+    return lowered.louder(TARGET_LUFS - measured.lufs + lower / 2)
 
 
-def warnings_of(levelled: Levelled, measured: Measured) -> list[Warned]:
+def warnings_of(decoded: Decoded, measured: Measured) -> list[Warned]:
     found: list[Warned] = []
-    if levelled.clips >= max(CLIPS_A_MINUTE, CLIPS_A_MINUTE * levelled.seconds / 60):
+    if decoded.clips >= max(CLIPS_A_MINUTE, CLIPS_A_MINUTE * decoded.seconds / 60):
         found.append(warn("clipping"))
     silent = sum(length for _, length in measured.silences)
     if silent > MUCH_SILENCE * measured.seconds:
