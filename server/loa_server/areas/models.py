@@ -1,4 +1,4 @@
-"""Places and the people who answer for them. Names are not keys: codes and ids stay, names change."""
+"""Places and the people who answer for them. Names are not keys: ids stay, names change."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ class Bulletin(models.Model):
 
 
 class Voice(models.Model):
-    """One language's sound. `text_sha256` says which text a machine voice read: an edit outdates it."""
+    """One language's sound. `text_sha256`: the text a machine voice read; an edit outdates it."""
 
     bulletin = models.ForeignKey(Bulletin, on_delete=models.CASCADE, related_name="voices")
     lang = models.CharField(max_length=8)
@@ -107,7 +107,7 @@ class Revision(models.Model):
 
 
 class Approval(models.Model):
-    """A second person's word on one revision's bytes. Writer is never approver: the database says so."""
+    """A second person's word on one revision's bytes. The database says: never its writer."""
 
     revision = models.OneToOneField(Revision, on_delete=models.PROTECT, related_name="approval")
     sha256 = models.CharField(max_length=64)  # of the bytes the approver was shown

@@ -49,7 +49,7 @@ class Retained(models.Model):
 
 
 class Envelope(models.Model):
-    """A bulletin's signed envelope, served at /envelopes/<sha256> from the moment it is published."""
+    """A bulletin's signed envelope, served at /envelopes/<sha256> once it is published."""
 
     sha256 = models.CharField(primary_key=True, max_length=64)
     revision = models.OneToOneField(Revision, on_delete=models.PROTECT, related_name="envelope")

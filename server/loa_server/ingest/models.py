@@ -8,7 +8,7 @@ from loa_server.fleet.models import Node
 
 
 class StoredFact(models.Model):
-    """One journal fact. The same (node, epoch, seq) with other bytes is a clone alarm, not a duplicate."""
+    """One journal fact. The same (node, epoch, seq) with other bytes is a clone alarm."""
 
     node = models.ForeignKey(Node, on_delete=models.PROTECT, related_name="facts")
     epoch = models.CharField(max_length=64)

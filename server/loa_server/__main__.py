@@ -1,0 +1,98 @@
+"""`loa-server init | up | web | engine | signer | manage`: the district's programs, one name.
+
+Each takes `--config FILE` (else $LOA_SERVER_CONFIG, else /etc/loa/server.toml). Programs are
+imported only once the settings file is known, because Django's settings are made from it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from loa_server.config import ENV, ConfigError, ServerConfig, read
+
+DEFAULT = "/etc/loa/server.toml"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    args = _parser().parse_args(argv)
+    try:
+        config = read(args.config)
+    except ConfigError as e:
+        print(e, file=sys.stderr)  # noqa: T201
+        return 2
+    os.environ[ENV] = str(args.config.resolve())
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "loa_server.settings")
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    program: Callable[[ServerConfig, argparse.Namespace], int] = args.program
+    return program(config, args)
+
+
+def _init(config: ServerConfig, args: argparse.Namespace) -> int:
+    from loa_server.init.run import init
+
+    return init(config, demo=args.demo, node_identity=args.node_identity)
+
+
+def _up(config: ServerConfig, _args: argparse.Namespace) -> int:
+    from loa_server.up import run
+
+    return run(config)
+
+
+def _web(config: ServerConfig, _args: argparse.Namespace) -> int:
+    from loa_server.web.main import run
+
+    return run(config)
+
+
+def _engine(config: ServerConfig, _args: argparse.Namespace) -> int:
+    from loa_server.engine.main import run
+
+    return run(config)
+
+
+def _signer(config: ServerConfig, _args: argparse.Namespace) -> int:
+    os.environ["LOA_SERVER_READ_ONLY"] = "1"
+    from loa_server.signer.main import run
+
+    return run(config)
+
+
+def _manage(_config: ServerConfig, args: argparse.Namespace) -> int:
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(["loa-server manage", *args.arguments])
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="loa-server", description=__doc__.splitlines()[0])
+    programs = parser.add_subparsers(required=True, metavar="PROGRAM")
+    for name, program, text in _PROGRAMS:
+        sub = programs.add_parser(name, help=text)
+        sub.add_argument("--config", type=Path, default=Path(os.environ.get(ENV, DEFAULT)))
+        sub.set_defaults(program=program)
+        if name == "init":
+            sub.add_argument("--demo", action="store_true", help="areas, accounts and a node")
+            sub.add_argument("--node-identity", type=Path, help="folder for the demo node's keys")
+        if name == "manage":
+            sub.add_argument("arguments", nargs=argparse.REMAINDER, help="for Django")
+    return parser
+
+
+_PROGRAMS = (
+    ("init", _init, "make the state folder, keys and certificates; harmless to repeat"),
+    ("up", _up, "web, engine and signer together, until Ctrl-C"),
+    ("web", _web, "the console and the nodes' HTTPS listener"),
+    ("engine", _engine, "publish what was approved, take in what nodes report"),
+    ("signer", _signer, "the only program that holds keys"),
+    ("manage", _manage, "Django's own commands"),
+)
+
+if __name__ == "__main__":
+    sys.exit(main())
