@@ -1,0 +1,55 @@
+"""A node's assignment and settings, as the district's data and server.toml have them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from loa_server.config import FleetConfig, LimitsConfig
+from loa_wire.place import Assignment, Link, PlacedArea, Settings, Slot
+from loa_wire.trusted import HardLimits, Window
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a node stands: its area first, then what is above it, nearest first."""
+
+    node: str
+    name: str
+    unit: str
+    chain: Sequence[PlacedArea]
+
+
+def assignment(standing: Standing, limits: LimitsConfig, version: int, now: int) -> Assignment:
+    return Assignment(
+        node=standing.node,
+        version=version,
+        iat=now,
+        unit=standing.unit,
+        areas=[standing.chain[0]],
+        limits=hard_limits(limits),
+        place=", ".join(area.name for area in standing.chain[:2]),
+    )
+
+
+def settings(standing: Standing, fleet: FleetConfig, version: int, now: int) -> Settings:
+    return Settings(
+        node=standing.node,
+        version=version,
+        iat=now,
+        languages=list(fleet.languages),
+        language_mode="all" if fleet.language_mode == "all" else "first",
+        slots=[Slot(start=start, minutes=fleet.slot_minutes) for start in fleet.slots],
+        link=Link(profile="metered" if fleet.link == "metered" else "wired"),
+        display_name=standing.name,
+    )
+
+
+def hard_limits(limits: LimitsConfig) -> HardLimits:
+    quiet = [Window(start=limits.quiet_from, end=limits.quiet_until)] if limits.quiet_from else []
+    return HardLimits(
+        quiet_hours=quiet,
+        max_session_s=limits.max_session_s,
+        max_volume=limits.max_volume,
+        repeat_guard_s=limits.repeat_guard_s,
+    )

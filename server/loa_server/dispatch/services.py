@@ -1,0 +1,239 @@
+"""An intent of the outbox becomes signed messages, in one transaction, exactly once.
+
+The engine calls `next_intent` and `carry_out`, places the files of the Outcome in public/, and
+only then hands the messages to the broker: a node never hears of what it cannot fetch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.db import transaction
+from django.db.models import Max
+
+from loa_server.areas.models import Area
+from loa_server.bulletins.models import Act, State
+from loa_server.bulletins.models import Bulletin as BulletinRow
+from loa_server.config import ServerConfig
+from loa_server.dispatch import node_documents, publish
+from loa_server.dispatch.models import (
+    Delivery,
+    Envelope,
+    Intent,
+    Manifest,
+    ManifestItem,
+    Message,
+    Retained,
+)
+from loa_server.dispatch.publish import Post, Spread
+from loa_server.dispatch.signing import Signer
+from loa_server.fleet.models import Node, NodeDocument
+from loa_wire import down, place, topics
+from loa_wire.bulletin import Bulletin
+from loa_wire.parse import decode
+
+
+@dataclass(frozen=True, slots=True)
+class PublicFile:
+    """`path` below public/. Without a body it is a medium to be copied from the private store."""
+
+    path: str
+    body: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What is to be done outside the database once the transaction has committed."""
+
+    files: tuple[PublicFile, ...]
+    messages: tuple[int, ...]  # ids of the Message rows, in the order they are to go out
+
+
+class Desk:
+    """Carries out intents with one signer and one configuration."""
+
+    def __init__(self, config: ServerConfig, signer: Signer) -> None:
+        self._config = config
+        self._signer = signer
+
+    def carry_out(self, intent: Intent, now: int) -> Outcome:
+        """`now` in ms UTC. Raises SigningError with nothing changed: the intent stays open."""
+        with transaction.atomic():
+            outcome = self._carry_out(intent, now)
+            Intent.objects.filter(pk=intent.pk).update(done_at=moment(now), error="")
+        return outcome
+
+    def _carry_out(self, intent: Intent, now: int) -> Outcome:
+        match intent.what:
+            case "bulletin":
+                return self._bulletin(intent, now)
+            case "area":
+                assert intent.area_id is not None  # noqa: S101 - an area intent has one
+                return self._manifests([intent.area_id], now, before=[], files=[])
+            case "node":
+                assert intent.node is not None  # noqa: S101 - a node intent has one
+                return self._node(intent.node, now)
+            case other:
+                raise ValueError(f"intent {intent.pk}: nobody carries out {other!r}")
+
+    def _bulletin(self, intent: Intent, now: int) -> Outcome:
+        revision = intent.revision
+        assert revision is not None  # noqa: S101 - a bulletin intent has one
+        body = self._signer.bulletin(revision.pk)
+        bulletin = decode(bytes(revision.payload), Bulletin)
+        name = publish.sha256(body)
+        Envelope.objects.create(sha256=name, revision=revision, body=body, published_at=moment(now))
+        for area in bulletin.areas:
+            ManifestItem.objects.update_or_create(
+                area_id=area,
+                bulletin_id=bulletin.id,
+                defaults={"rev": bulletin.rev, "sha256": name, "exp": bulletin.exp},
+            )
+        self._expect(bulletin, now)
+        self._published(bulletin, revision.sha256, now)
+        files = [
+            PublicFile(f"envelopes/{name}", body),
+            *(PublicFile(f"media/{m.sha256}", None) for m in bulletin.media()),
+        ]
+        live = publish.bulletin_posts(bulletin, body)
+        return self._manifests(bulletin.areas, now, before=live, files=files)
+
+    def _expect(self, bulletin: Bulletin, now: int) -> None:
+        """The ledger's rows; a new revision is expected anew."""
+        nodes = Node.objects.filter(status=Node.Status.ACTIVE).values_list("id", "area__path")
+        plays = publish.planned(bulletin, slots=len(self._config.fleet.slots) * 45)
+        seq = (Delivery.objects.aggregate(last=Max("seq"))["last"] or 0) + 1
+        rows = [
+            Delivery(
+                bulletin_id=bulletin.id,
+                node_id=node,
+                rev=bulletin.rev,
+                planned=plays,
+                changed_at=moment(now),
+                seq=seq,
+            )
+            for node in publish.reached(bulletin, nodes)
+        ]
+        Delivery.objects.bulk_create(
+            rows,
+            update_conflicts=True,
+            unique_fields=["bulletin", "node"],
+            update_fields=[
+                "rev", "planned", "changed_at", "seq", "state", "evidence", "plays", "reason",
+            ],
+        )  # fmt: skip
+
+    def _published(self, bulletin: Bulletin, sha256: str, now: int) -> None:
+        BulletinRow.objects.filter(pk=bulletin.id, state=State.APPROVED, rev=bulletin.rev).update(
+            state=State.PUBLISHED, changed_at=moment(now)
+        )
+        Act.objects.create(bulletin_id=bulletin.id, verb="published", sha256=sha256, at=moment(now))
+
+    def _manifests(
+        self, areas: Iterable[str], now: int, before: list[Post], files: list[PublicFile]
+    ) -> Outcome:
+        posts = list(before)
+        wide = self._spread()
+        for area in areas:
+            made, pages = self._manifest(area, now, wide)
+            files.append(PublicFile(f"areas/{area}/manifest", made))
+            files.extend(PublicFile(f"envelopes/{name}", body) for name, body in pages)
+            posts.append(publish.manifest_post(area, made))
+        return Outcome(tuple(files), tuple(post_all(posts, now)))
+
+    def _manifest(
+        self, area: str, now: int, wide: Spread
+    ) -> tuple[bytes, tuple[tuple[str, bytes], ...]]:
+        ManifestItem.objects.filter(area_id=area, exp__lte=now).delete()
+        row, _ = Manifest.objects.get_or_create(area_id=area)
+        items = [
+            down.ManifestItem(id=i.bulletin_id, rev=i.rev, sha256=i.sha256, exp=i.exp)
+            for i in ManifestItem.objects.filter(area_id=area)
+        ]
+        index = publish.index(area, row.version + 1, items, now, wide)
+        row.version += 1
+        row.envelope = self._signer.document("manifest", index.manifest.encode())
+        row.save(update_fields=["version", "envelope"])
+        return row.envelope, index.pages
+
+    def _node(self, node: Node, now: int) -> Outcome:
+        standing = standing_of(node)
+        limits, fleet = self._config.limits, self._config.fleet
+        posts = []
+        for typ in ("assignment", "settings"):
+            held = NodeDocument.objects.filter(node=node, typ=typ).first()
+            version = held.version + 1 if held else 1
+            document: place.Assignment | place.Settings
+            if typ == "assignment":
+                document = node_documents.assignment(standing, limits, version, now)
+            else:
+                document = node_documents.settings(standing, fleet, version, now)
+            payload = document.encode()
+            envelope = self._signer.document(typ, payload)
+            NodeDocument.objects.update_or_create(
+                node=node,
+                typ=typ,
+                defaults={"version": version, "payload": payload, "envelope": envelope},
+            )
+            posts.append(Post(topics.down(node.id, typ), envelope, retain=True))
+        return Outcome((), tuple(post_all(posts, now)))
+
+    def _spread(self) -> Spread:
+        nodes = Node.objects.filter(status=Node.Status.ACTIVE).count()
+        fleet = self._config.fleet
+        return publish.spread(nodes, fleet.reconnect_w, fleet.fetch_spread)
+
+
+def next_intent() -> Intent | None:
+    """The oldest that is open."""
+    return (
+        Intent.objects.filter(done_at__isnull=True)
+        .select_related("revision", "node", "area")
+        .order_by("tries", "id")
+        .first()
+    )
+
+
+def failed(intent: Intent, error: str) -> None:
+    """It stays open, behind those that have failed less often, and the console can say why."""
+    Intent.objects.filter(pk=intent.pk).update(tries=intent.tries + 1, error=error[:500])
+
+
+def post_all(posts: Iterable[Post], now: int) -> list[int]:
+    """Messages for the broker, and for the retained ones what it should hold. Ids, in order."""
+    ids = []
+    for post in posts:
+        message = Message.objects.create(
+            topic=post.topic, payload=post.payload, retain=post.retain, made_at=moment(now)
+        )
+        ids.append(message.pk)
+        if post.retain:
+            Retained.objects.update_or_create(topic=post.topic, defaults={"payload": post.payload})
+    return ids
+
+
+def public_files() -> Iterable[PublicFile]:
+    """Everything public/ should hold by the database, to make it again at start."""
+    for envelope in Envelope.objects.select_related("revision").iterator():
+        yield PublicFile(f"envelopes/{envelope.sha256}", bytes(envelope.body))
+        bulletin = decode(bytes(envelope.revision.payload), Bulletin)
+        for media in bulletin.media():
+            yield PublicFile(f"media/{media.sha256}", None)
+    for manifest in Manifest.objects.exclude(envelope=b"").iterator():
+        yield PublicFile(f"areas/{manifest.area_id}/manifest", bytes(manifest.envelope))
+
+
+def standing_of(node: Node) -> node_documents.Standing:
+    ids = node.area.path.strip("/").split("/")[::-1]
+    areas = {area.id: area for area in Area.objects.filter(pk__in=ids)}
+    chain = [
+        place.PlacedArea(id=a, name=areas[a].name, kind=areas[a].kind, above=ids[n + 1 :])
+        for n, a in enumerate(ids)
+    ]
+    return node_documents.Standing(node.id, node.name, node.unit, chain)
+
+
+def moment(ms: int) -> datetime:
+    return datetime.fromtimestamp(ms / 1000, UTC)

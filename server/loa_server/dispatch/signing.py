@@ -1,0 +1,24 @@
+"""What dispatch asks of the signer: the only process of the district that holds keys."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class SigningError(Exception):
+    """The signer refused, or does not answer. `code` says which; nothing was signed."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code = code
+        self.detail = detail
+
+
+class Signer(Protocol):
+    """Both return the envelope's bytes or raise SigningError."""
+
+    def bulletin(self, revision: int) -> bytes:
+        """The signer reads revision and approval from the database itself before it signs."""
+
+    def document(self, typ: str, payload: bytes) -> bytes:
+        """manifest, assignment, settings, ack, beacon, command, emergencies: signed as given."""
