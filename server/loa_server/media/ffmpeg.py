@@ -1,8 +1,8 @@
 """ffmpeg and ffprobe as we allow them: sound containers only, local files only, in a cage.
 
 `-format_whitelist` matters: without it an HLS playlist named .mp3 opens as HLS and fetches
-its links. `-codec_whitelist` keeps all decoders shut but those of sound and, for the probe alone, which
-opens every track, those of cover pictures and telephone videos.
+its links. `-codec_whitelist` keeps every decoder shut but those of sound and, for the probe,
+which opens all tracks, those of cover pictures and telephone videos.
 """
 
 from __future__ import annotations
@@ -115,7 +115,17 @@ def run(job: Job, heard: Heard) -> Ran:
 
     command = (
         *("ffmpeg", "-nostdin", "-hide_banner", "-nostats", "-v", "info", "-y", "-threads", "1"),
-        *(*INPUT, "-codec_whitelist", DECODERS, "-i", f"file:{job.source}", "-map", "0:a:0", "-t", str(job.longest_s)),
+        *(
+            *INPUT,
+            "-codec_whitelist",
+            DECODERS,
+            "-i",
+            f"file:{job.source}",
+            "-map",
+            "0:a:0",
+            "-t",
+            str(job.longest_s),
+        ),
         *("-af", ",".join(job.filters), *job.output, "-progress", "pipe:1"),
     )
     finished = cage.run(cage.Cage(write=job.workdir, read=(job.source,)), command, listen)

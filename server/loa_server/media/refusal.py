@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-# code: (Vietnamese, English)
+# Each code has its Vietnamese and its English sentence.
 SENTENCES: dict[str, tuple[str, str]] = {
     "empty": (
         "Tệp này trống, không có nội dung. Hãy chọn lại tệp.",
@@ -18,25 +18,35 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The file is {size} MB; the limit is {limit} MB. Choose a shorter one or save it as MP3.",
     ),
     "playlist": (
-        "Tệp này là danh sách liên kết tới nơi khác, không phải bản ghi âm. "
-        "Hãy tải bản ghi âm về máy rồi gửi lên.",
+        (
+            "Tệp này là danh sách liên kết tới nơi khác, không phải bản ghi âm. "
+            "Hãy tải bản ghi âm về máy rồi gửi lên."
+        ),
         "This file is a list of links, not a recording. Download the recording and upload it.",
     ),
     "not_audio": (
-        "Tệp này không phải bản ghi âm mà hệ thống đọc được. "
-        "Hãy gửi tệp MP3, WAV, M4A, OGG, FLAC, AMR hoặc ghi âm ngay trên trang này.",
-        "This file is not a recording we can read. "
-        "Send MP3, WAV, M4A, OGG, FLAC or AMR, or record on this page.",
+        (
+            "Tệp này không phải bản ghi âm mà hệ thống đọc được. "
+            "Hãy gửi tệp MP3, WAV, M4A, OGG, FLAC, AMR hoặc ghi âm ngay trên trang này."
+        ),
+        (
+            "This file is not a recording we can read. "
+            "Send MP3, WAV, M4A, OGG, FLAC or AMR, or record on this page."
+        ),
     ),
     "no_sound": (
         "Tệp này có hình nhưng không có tiếng. Hãy chọn tệp có tiếng nói.",
         "This file has a picture but no sound. Choose one with a voice in it.",
     ),
     "truncated": (
-        "Bản ghi âm bị cắt: lẽ ra dài {declared}, chỉ đọc được {decoded}. "
-        "Hãy chép hoặc tải lại tệp cho đủ.",
-        "The recording is cut off: it should last {declared}, only {decoded} can be read. "
-        "Copy or download the whole file again.",
+        (
+            "Bản ghi âm bị cắt: lẽ ra dài {declared}, chỉ đọc được {decoded}. "
+            "Hãy chép hoặc tải lại tệp cho đủ."
+        ),
+        (
+            "The recording is cut off: it should last {declared}, only {decoded} can be read. "
+            "Copy or download the whole file again."
+        ),
     ),
     "truncated_unknown": (
         "Bản ghi âm bị cắt mất phần cuối nên không mở được. Hãy chép hoặc tải lại tệp cho đủ.",
@@ -51,10 +61,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The recording is shorter than a second. Record it again.",
     ),
     "silent": (
-        "Bản ghi âm không có tiếng nói, hoặc quá nhỏ. "
-        "Hãy kiểm tra micro và ghi lại, nói gần micro hơn.",
-        "The recording is silent or far too quiet. "
-        "Check the microphone and record again, closer to it.",
+        (
+            "Bản ghi âm không có tiếng nói, hoặc quá nhỏ. "
+            "Hãy kiểm tra micro và ghi lại, nói gần micro hơn."
+        ),
+        (
+            "The recording is silent or far too quiet. "
+            "Check the microphone and record again, closer to it."
+        ),
     ),
     "too_heavy": (
         "Tệp này làm máy chủ xử lý quá lâu hoặc quá nặng nên đã dừng. Hãy lưu lại ở dạng khác.",
@@ -65,15 +79,21 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "This file is not a picture we can read. Send a JPEG, PNG or WebP picture.",
     ),
     "heic": (
-        "Ảnh HEIC của điện thoại iPhone chưa dùng được. Hãy lưu thành JPEG, "
-        "hoặc chụp màn hình ảnh đó rồi gửi ảnh chụp.",
+        (
+            "Ảnh HEIC của điện thoại iPhone chưa dùng được. Hãy lưu thành JPEG, "
+            "hoặc chụp màn hình ảnh đó rồi gửi ảnh chụp."
+        ),
         "An iPhone's HEIC picture cannot be used. Save it as JPEG, or send a screenshot of it.",
     ),
     "too_many_pixels": (
-        "Ảnh quá lớn: {width} × {height} điểm ảnh, tối đa {limit} triệu điểm. "
-        "Hãy thu nhỏ ảnh rồi gửi lại.",
-        "The picture is too large: {width} × {height} pixels; the limit is {limit} million. "
-        "Make it smaller and send it again.",
+        (
+            "Ảnh quá lớn: {width} × {height} điểm ảnh, tối đa {limit} triệu điểm. "
+            "Hãy thu nhỏ ảnh rồi gửi lại."
+        ),
+        (
+            "The picture is too large: {width} × {height} pixels; the limit is {limit} million. "
+            "Make it smaller and send it again."
+        ),
     ),
     "bomb": (
         "Ảnh này khi mở ra quá lớn (hơn {limit} triệu điểm ảnh). Hãy thu nhỏ ảnh rồi gửi lại.",
@@ -84,8 +104,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The picture is {size} MB; the limit is {limit} MB. Make it smaller and send it again.",
     ),
     "too_heavy_picture": (
-        "Ảnh này làm máy chủ xử lý quá lâu hoặc quá nặng nên đã dừng. "
-        "Hãy lưu lại ở dạng JPEG rồi gửi lại.",
+        (
+            "Ảnh này làm máy chủ xử lý quá lâu hoặc quá nặng nên đã dừng. "
+            "Hãy lưu lại ở dạng JPEG rồi gửi lại."
+        ),
         "This picture took the server too long or too much memory. Save it as JPEG and try again.",
     ),
     "damaged_picture": (
@@ -105,15 +127,21 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "No machine voice speaks {language}. Record a person's voice on this page.",
     ),
     "voice_failed": (
-        "Máy không đọc được văn bản này. Hãy ghi âm giọng người đọc, "
-        "hoặc báo kỹ thuật kiểm tra bộ đọc.",
+        (
+            "Máy không đọc được văn bản này. Hãy ghi âm giọng người đọc, "
+            "hoặc báo kỹ thuật kiểm tra bộ đọc."
+        ),
         "The machine voice failed on this text. Record a person's voice, or tell a technician.",
     ),
     "uncovered": (
-        "Màn hình không hiển thị được: {characters}. Hãy gõ lại bằng bàn phím Unicode "
-        "hoặc bỏ các ký tự này.",
-        "The screens cannot show: {characters}. Type them again with a Unicode keyboard "
-        "or remove them.",
+        (
+            "Màn hình không hiển thị được: {characters}. Hãy gõ lại bằng bàn phím Unicode "
+            "hoặc bỏ các ký tự này."
+        ),
+        (
+            "The screens cannot show: {characters}. Type them again with a Unicode keyboard "
+            "or remove them."
+        ),
     ),
     # Not refusals: said beside the player while the author listens.
     "clipping": (

@@ -64,6 +64,11 @@ class Voice:
     warnings: tuple[Warned, ...] = ()
     type: str = TYPE
 
+    @property
+    def lufs_tenths(self) -> int:
+        """As it travels: the wire has no fractions."""
+        return round(self.lufs * 10)
+
 
 @dataclass(frozen=True, slots=True)
 class Decoded:

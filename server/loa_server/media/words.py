@@ -7,12 +7,13 @@ before approval, so what is signed is what is shown.
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
-from fontTools.ttLib import TTFont
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
 from loa_server.media import icu
 from loa_server.media.refusal import MediaRefusedError
@@ -50,9 +51,17 @@ def characters_of(fonts: Path) -> frozenset[int]:
 
 
 def missing(text: str, characters: frozenset[int]) -> list[str]:
-    """The characters of `text` that would come out as boxes, in the order they appear."""
+    """The characters of `text` that would come out as boxes, in the order they appear.
+
+    Invisible controls count as missing even where a font has them: one that turns the reading
+    direction round shows another text than the approver read.
+    """
     wanted = dict.fromkeys(unicodedata.normalize("NFC", text))
-    return [c for c in wanted if ord(c) not in characters and ord(c) not in INVISIBLE]
+    return [c for c in wanted if ord(c) not in INVISIBLE and not _drawn(c, characters)]
+
+
+def _drawn(character: str, characters: frozenset[int]) -> bool:
+    return ord(character) in characters and not unicodedata.category(character).startswith("C")
 
 
 def refuse_uncovered(text: str, fonts: Path) -> None:
@@ -78,7 +87,7 @@ def khmer_breaks(text: str, breaks: Breaks | None = None) -> str:
 
 def _broken(run: str, find: Breaks) -> str:
     at = [0, *find(run), len(run)]
-    words = (run[a:b].strip(ZERO_WIDTH_SPACE) for a, b in zip(at, at[1:], strict=False))
+    words = (run[a:b].strip(ZERO_WIDTH_SPACE) for a, b in itertools.pairwise(at))
     inside = ZERO_WIDTH_SPACE.join(w for w in words if w)
     head = ZERO_WIDTH_SPACE if run.startswith(ZERO_WIDTH_SPACE) else ""
     tail = ZERO_WIDTH_SPACE if run.endswith(ZERO_WIDTH_SPACE) and inside else ""
