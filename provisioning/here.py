@@ -21,12 +21,19 @@ from pathlib import Path
 
 from provisioning import broker, demo, outlets, ports
 from provisioning.children import Child, ChildError, Children
-from provisioning.settle import settle
+from provisioning.settle import Value, settle
 
 ROOT = Path(__file__).resolve().parent.parent
 STATE = ROOT / ".loa"
 SERVER_TOML = STATE / "server" / "server.toml"
 NODE_TOML = STATE / "node" / "node.toml"
+# One node on a desk: it reconnects and fetches at once, and no neighbour is asleep.
+LAPTOP: dict[str, Value] = {
+    "fleet.reconnect_w": 1,
+    "fleet.fetch_spread": 0,
+    "limits.quiet_from": "",
+    "limits.quiet_until": "",
+}
 PROGRAMS = Path(sys.executable).parent
 
 
@@ -64,6 +71,7 @@ def write_settings(chosen: dict[str, int], found: outlets.Outlets) -> None:
             "console.port": chosen["console"],
             "nodes.port": chosen["nodes"],
             "broker.port": chosen["broker"],
+            **LAPTOP,
         },
         NODE_TOML: {
             "state_dir": str(STATE / "node"),
@@ -79,7 +87,8 @@ def write_settings(chosen: dict[str, int], found: outlets.Outlets) -> None:
 
 
 def initialise() -> None:
-    command = [str(PROGRAMS / "loa-server"), "init", "--config", str(SERVER_TOML), "--demo"]
+    command = [str(PROGRAMS / "loa-server"), "init", "--config", str(SERVER_TOML)]
+    command += ["--demo", "--node-identity", str(STATE / "node" / "identity")]
     made = subprocess.run(command, capture_output=True, text=True, check=False)
     if made.returncode != 0:
         raise ChildError(f"loa-server init refused:\n{made.stdout}{made.stderr}")

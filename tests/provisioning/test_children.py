@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from provisioning.children import ChildError, Children
 
 SLEEPER = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(60)"]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from loa_node import config as node_config
+from loa_server import config as server_config
 
 PROVISIONING = Path(__file__).resolve().parents[2] / "provisioning"
 
@@ -39,7 +40,17 @@ def test_node_toml_names_every_setting() -> None:
     assert names(said) == fields_of(node_config.NodeConfig())
 
 
-@pytest.mark.parametrize("file", ["node.toml"])
+def test_server_toml_is_exactly_the_defaults() -> None:
+    assert server_config.read(PROVISIONING / "server.toml") == server_config.ServerConfig()
+
+
+def test_server_toml_names_every_setting() -> None:
+    said = tomllib.loads((PROVISIONING / "server.toml").read_text(encoding="utf-8"))
+
+    assert names(said) == fields_of(server_config.ServerConfig())
+
+
+@pytest.mark.parametrize("file", ["node.toml", "server.toml"])
 def test_every_setting_has_a_comment_above_it(file: str) -> None:
     lines = (PROVISIONING / file).read_text(encoding="utf-8").splitlines()
 

@@ -1,6 +1,7 @@
 import tomllib
 
 import pytest
+
 from provisioning.settle import SettleError, settle
 
 FILE = """\
