@@ -124,7 +124,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "record_it": (
         "Máy chưa đọc được {language}. Hãy ghi âm giọng người đọc ngay trên trang này.",
-        "No machine voice speaks {language}. Record a person's voice on this page.",
+        "No machine voice speaks {language_en}. Record a person's voice on this page.",
     ),
     "voice_failed": (
         (
