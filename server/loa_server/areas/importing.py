@@ -1,0 +1,130 @@
+"""The area tree from a file: checked whole, then stored whole. Importing twice changes nothing.
+
+A file is a JSON list of {id, code, kind, name, parent, valid_from, valid_until, names[]}, where
+`names` are what the place was called before: {name, kind, valid_from, valid_until}.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import msgspec
+from django.db import transaction
+from django.db.models import F, Value
+from django.db.models.functions import Concat, Substr
+
+from loa_server.areas.folding import fold
+from loa_server.areas.models import Area, AreaName
+from loa_server.areas.scope import path_of, path_range
+
+_ID = re.compile(r"[a-z0-9_-]{1,64}")
+DEEPEST = 12  # an assignment names at most so many areas above a node
+
+
+class ImportRefusedError(ValueError):
+    """The file is not taken; the message names the row."""
+
+
+class FormerName(msgspec.Struct, frozen=True):
+    name: str
+    kind: str = ""
+    valid_from: date | None = None
+    valid_until: date | None = None
+
+
+class AreaRow(msgspec.Struct, frozen=True):
+    id: str
+    kind: str
+    name: str
+    code: str = ""
+    parent: str | None = None
+    valid_from: date | None = None
+    valid_until: date | None = None
+    names: tuple[FormerName, ...] = ()
+
+
+def read(path: Path) -> list[AreaRow]:
+    """Rows in an order in which every parent comes before its children."""
+    try:
+        rows = msgspec.convert(json.loads(path.read_text(encoding="utf-8")), list[AreaRow])
+    except OSError as e:
+        raise ImportRefusedError(f"{path}: cannot be read: {e.strerror}") from e
+    except (ValueError, msgspec.ValidationError) as e:
+        raise ImportRefusedError(f"{path.name}: {e}") from e
+    return in_order(rows)
+
+
+def in_order(rows: Sequence[AreaRow]) -> list[AreaRow]:
+    known = {row.id: row for row in rows}
+    if len(known) != len(rows):
+        twice = next(row.id for row in rows if [r.id for r in rows].count(row.id) > 1)
+        raise ImportRefusedError(f"area {twice!r} stands in the file twice")
+    for row in rows:
+        if not _ID.fullmatch(row.id):
+            raise ImportRefusedError(f"area {row.id!r}: an id is 1-64 of a-z 0-9 _ -")
+        if row.parent is not None and row.parent not in known:
+            raise ImportRefusedError(f"area {row.id!r} lies in {row.parent!r}, which is not here")
+    return sorted(rows, key=lambda row: (_depth(row, known), row.id))
+
+
+def _depth(row: AreaRow, known: dict[str, AreaRow]) -> int:
+    depth, at = 0, row
+    while at.parent is not None:
+        depth, at = depth + 1, known[at.parent]
+        if depth > DEEPEST:
+            raise ImportRefusedError(f"area {row.id!r} lies in itself, or too deep")
+    return depth
+
+
+@transaction.atomic
+def store(rows: Sequence[AreaRow]) -> int:
+    """`rows` in order. Returns how many areas were new."""
+    paths: dict[str, str] = {}
+    made = 0
+    for row in rows:
+        paths[row.id] = path_of(paths[row.parent] if row.parent else "", row.id)
+        made += _store(row, paths[row.id])
+    return made
+
+
+def _store(row: AreaRow, path: str) -> bool:
+    old = Area.objects.filter(pk=row.id).first()
+    if old is not None and old.path != path:
+        _move(old.path, path)
+    area, new = Area.objects.update_or_create(
+        pk=row.id,
+        defaults={
+            "code": row.code,
+            "kind": row.kind,
+            "name": row.name,
+            "folded": fold(row.name),
+            "parent_id": row.parent,
+            "path": path,
+            "valid_from": row.valid_from,
+            "valid_until": row.valid_until,
+        },
+    )
+    area.names.all().delete()
+    AreaName.objects.bulk_create(
+        AreaName(
+            area=area,
+            name=former.name,
+            kind=former.kind or row.kind,
+            valid_from=former.valid_from,
+            valid_until=former.valid_until,
+        )
+        for former in row.names
+    )
+    return new
+
+
+def _move(old: str, new: str) -> None:
+    """A place under another parent takes everything below it along."""
+    low, high = path_range(old)
+    Area.objects.filter(path__gte=low, path__lt=high).update(
+        path=Concat(Value(new), Substr(F("path"), len(old) + 1))
+    )
