@@ -1,0 +1,141 @@
+"""Step one of writing: the words, per language, and what kind of bulletin they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.forms import BoundField
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from loa_server.areas.models import Area
+from loa_server.bulletins.models import Bulletin
+from loa_server.console import languages, words
+from loa_server.console.forms.fonts import refuse_unshowable
+from loa_server.console.forms.sheet import Sheet
+from loa_server.media.words import shown
+
+LONGEST_TITLE = 200
+LONGEST_TEXT = 12_000
+
+
+@dataclass(frozen=True, slots=True)
+class Tongue:
+    """One language's pair of fields, for the page."""
+
+    lang: str
+    name: str
+    title: BoundField
+    text: BoundField
+
+    @property
+    def filled(self) -> bool:
+        return bool(self.title.value() or self.text.value())
+
+    @property
+    def faulty(self) -> bool:
+        return bool(self.title.errors or self.text.errors)
+
+
+class ContentForm(Sheet):
+    """Fields `title_<lang>` and `text_<lang>` for every language, and the bulletin's own."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False, initial=0)
+    home = forms.ModelChoiceField(
+        label=lazy("Đơn vị phát hành"), queryset=Area.objects.none(), required=False
+    )
+    level = forms.ChoiceField(
+        label=lazy("Mức độ"),
+        choices=[(code, words.LEVELS[code]) for code in ("normal", "priority")],
+        widget=forms.RadioSelect,
+        initial="normal",
+    )
+    genre = forms.ChoiceField(
+        label=lazy("Lĩnh vực"),
+        choices=[("", lazy("— chọn lĩnh vực —")), *words.GENRES.items()],
+        error_messages={"invalid_choice": lazy("Hãy chọn một lĩnh vực trong danh sách.")},
+    )
+    source_number = forms.CharField(
+        label=lazy("Số, ký hiệu văn bản nguồn"),
+        required=False,
+        max_length=120,
+        help_text=lazy("Nếu bản tin dựa trên một văn bản. Ví dụ: 15/TB-UBND."),
+    )
+    source_issuer = forms.CharField(label=lazy("Cơ quan ban hành"), required=False, max_length=200)
+    ticker = forms.CharField(
+        label=lazy("Dòng chữ chạy dưới màn hình"),
+        required=False,
+        max_length=500,
+        help_text=lazy("Để trống cũng được."),
+    )
+
+    def __init__(self, homes: Sequence[Area], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for lang, name in languages.NAMES.items():
+            self._add_language(lang, name)
+        home = self.fields["home"]
+        assert isinstance(home, forms.ModelChoiceField)  # noqa: S101 - for the type checker
+        home.queryset = Area.objects.filter(id__in=[area.id for area in homes])
+        home.required = len(homes) > 1
+        if len(homes) <= 1:
+            del self.fields["home"]
+
+    def _add_language(self, lang: str, name: str) -> None:
+        attrs = {"lang": lang, "class": "form-control"}
+        self.fields[f"title_{lang}"] = forms.CharField(
+            label=lazy("Tiêu đề"),
+            required=False,
+            max_length=LONGEST_TITLE,
+            widget=forms.TextInput(attrs={**attrs, "data-language": name}),
+        )
+        self.fields[f"text_{lang}"] = forms.CharField(
+            label=lazy("Nội dung"),
+            required=False,
+            max_length=LONGEST_TEXT,
+            widget=forms.Textarea(attrs={**attrs, "rows": 9}),
+        )
+
+    @property
+    def tongues(self) -> list[Tongue]:
+        return [
+            Tongue(lang, name, self[f"title_{lang}"], self[f"text_{lang}"])
+            for lang, name in languages.NAMES.items()
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        for name in [n for n in cleaned if n.startswith(("title_", "text_"))]:
+            self._refuse_unshowable(name, cleaned[name])
+            cleaned[name] = shown(cleaned[name])
+        for lang in languages.NAMES:
+            if cleaned.get(f"text_{lang}") and cleaned.get(f"title_{lang}") == "":
+                self.add_error(f"title_{lang}", _("Có nội dung nhưng chưa có tiêu đề."))
+        self._refuse_unshowable("ticker", cleaned.get("ticker", ""))
+        if not any(cleaned.get(f"title_{lang}", "?") for lang in languages.NAMES):
+            self.add_error("title_vi", _("Bản tin còn trống. Hãy gõ tiêu đề và nội dung."))
+        return cleaned
+
+    def _refuse_unshowable(self, name: str, text: str) -> None:
+        try:
+            refuse_unshowable(text)
+        except ValidationError as e:
+            self.add_error(name, e)
+
+    def texts(self, part: str) -> dict[str, str]:
+        """{lang: text} of `title` or `text`, without the empty ones."""
+        given = ((lang, self.cleaned_data[f"{part}_{lang}"]) for lang in languages.NAMES)
+        return {lang: text for lang, text in given if text}
+
+
+def as_typed(bulletin: Bulletin) -> Mapping[str, object]:
+    """A saved bulletin as the form's initial values."""
+    plain = ("version", "level", "genre", "source_number", "source_issuer", "ticker")
+    values: dict[str, object] = {name: getattr(bulletin, name) for name in plain}
+    for lang in languages.NAMES:
+        values[f"title_{lang}"] = bulletin.title.get(lang, "")
+        values[f"text_{lang}"] = bulletin.text.get(lang, "")
+    return values

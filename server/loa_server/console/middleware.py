@@ -1,0 +1,74 @@
+"""What every page of the console carries: its language, its headers, a password of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import translation
+
+Next = Callable[[HttpRequest], HttpResponse]
+
+LANGUAGE_COOKIE: Final = "loa_language"
+CONTENT_SECURITY_POLICY: Final = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",  # Tabler draws ticks and arrows as data: pictures
+        "font-src 'self'",
+        "media-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
+)
+_OPEN: Final = ("/static/", "/language", "/sign-out", "/password")
+
+
+class LanguageByChoice:
+    """Vietnamese unless the person switched: an office PC's browser often says English."""
+
+    def __init__(self, get_response: Next) -> None:
+        self._next = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        chosen = request.COOKIES.get(LANGUAGE_COOKIE)
+        language = chosen if chosen in ("vi", "en") else "vi"
+        with translation.override(language):
+            request.LANGUAGE_CODE = language
+            response = self._next(request)
+        response.headers.setdefault("Content-Language", language)
+        return response
+
+
+class StrictPages:
+    """No page of ours runs or shows anything that did not come from this server."""
+
+    def __init__(self, get_response: Next) -> None:
+        self._next = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self._next(request)
+        response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(self)"
+        if not request.path.startswith("/static/"):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+class OwnPasswordFirst:
+    """A one-time password opens one page only: the one that replaces it."""
+
+    def __init__(self, get_response: Next) -> None:
+        self._next = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if getattr(user, "must_change_password", False) and not request.path.startswith(_OPEN):
+            return redirect(reverse("console:password"))
+        return self._next(request)

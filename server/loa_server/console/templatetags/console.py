@@ -1,0 +1,88 @@
+"""Codes, times and lengths as words, for the templates."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from django import template
+
+from loa_server.areas.models import Area
+from loa_server.bulletins.models import Bulletin
+from loa_server.console import languages, plain, words
+
+register = template.Library()
+
+_LISTS: dict[str, words.Words] = {
+    "level": words.LEVELS,
+    "genre": words.GENRES,
+    "kind": words.KINDS,
+    "state": words.STATES,
+    "delivery": words.DELIVERIES,
+    "evidence": words.EVIDENCE,
+    "origin": words.ORIGINS,
+    "verb": words.VERBS,
+    "reason": words.REASONS,
+    "fact": words.FACTS,
+    "clock": words.CLOCKS,
+    "area_kind": words.AREA_KINDS,
+}
+
+
+@register.filter
+def say(code: str, which: str) -> str:
+    """`{{ row.state|say:"delivery" }}`"""
+    return words.say(_LISTS[which], code) if code else ""
+
+
+@register.filter
+def language(code: str) -> str:
+    return languages.name(code)
+
+
+@register.filter
+def moment(at: datetime | int | None) -> str:
+    """A time, or ms UTC, as 05:00 · 24/11/2026."""
+    if at is None:
+        return ""
+    return plain.moment(datetime.fromtimestamp(at / 1000, UTC) if isinstance(at, int) else at)
+
+
+@register.filter
+def clock(at: datetime | None) -> str:
+    return plain.clock(at) if at else ""
+
+
+@register.filter
+def length(ms: int | None) -> str:
+    return plain.length(ms)
+
+
+@register.filter
+def size(count: int) -> str:
+    return plain.size(count)
+
+
+@register.filter
+def lufs(tenths: int | None) -> str:
+    return "" if tenths is None else f"{tenths / 10:.1f} LUFS".replace(".", ",")
+
+
+@register.filter
+def heading(bulletin: Bulletin) -> str:
+    return plain_title(bulletin)
+
+
+def plain_title(bulletin: Bulletin) -> str:
+    """The Vietnamese title, or the first there is."""
+    for lang in languages.in_order(bulletin.title):
+        if bulletin.title[lang]:
+            return str(bulletin.title[lang])
+    return bulletin.id
+
+
+@register.filter
+def place(area: Area) -> str:
+    """The name with what it is: Ấp 3, Xã Tân Quan. Names that already say so stay."""
+    kind = words.say(words.AREA_KINDS, area.kind)
+    said = area.name.lower().startswith(kind.lower())
+    return area.name if said else f"{kind} {area.name}"

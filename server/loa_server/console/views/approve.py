@@ -1,0 +1,103 @@
+"""The second person: reads exactly what will be signed, then approves it or sends it back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from loa_server.areas.models import Area
+from loa_server.bulletins import approval, services
+from loa_server.bulletins.models import Bulletin, Revision, State
+from loa_server.bulletins.refusal import Refusal
+from loa_server.console.desk import Desk, to_approve
+from loa_server.console.pages import page, signed_in
+from loa_server.console.paging import leaf
+from loa_server.console.reading import read
+from loa_server.console.views.areas import node_paths
+from loa_server.console.views.ledger import seen
+from loa_server.dispatch import approve as dispatch_approve
+
+
+@signed_in
+def queue(request: HttpRequest, desk: Desk) -> HttpResponse:
+    if not desk.holds("approver"):
+        raise Http404
+    waiting = to_approve(desk).select_related("home", "author").order_by("changed_at")
+    return page(request, desk, "queue.html", {"leaf": leaf(request, waiting)})
+
+
+@signed_in
+def review(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A002
+    return _page(request, desk, _waiting(desk, id))
+
+
+@require_POST
+@signed_in
+def approve(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A002
+    """Field: sha256, of the bytes that were shown."""
+    bulletin = _waiting(desk, id)
+    shown = request.POST.get("sha256", "")
+    done = dispatch_approve.approve(bulletin.id, desk.person, shown, timezone.now())
+    if isinstance(done, Refusal):
+        return _page(request, desk, bulletin, refused=_text(done))
+    messages.success(request, _("Đã duyệt. Bản tin đang được gửi tới các điểm phát."))
+    return redirect("console:bulletin", bulletin.id)
+
+
+@require_POST
+@signed_in
+def give_back(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A002
+    """Field: reason."""
+    bulletin = _waiting(desk, id)
+    reason = request.POST.get("reason", "")
+    done = services.send_back(bulletin.id, desk.person, reason, timezone.now())
+    if isinstance(done, Refusal):
+        return _page(request, desk, bulletin, reason_fault=_text(done), reason=reason)
+    messages.success(request, _("Đã trả lại cho người soạn."))
+    return redirect("console:queue")
+
+
+def _waiting(desk: Desk, bulletin_id: str) -> Bulletin:
+    """A submitted bulletin that this person may read; the rules decide what else they may."""
+    bulletin = seen(desk, bulletin_id)
+    if bulletin.state != State.SUBMITTED:
+        raise Http404
+    return bulletin
+
+
+def _page(request: HttpRequest, desk: Desk, bulletin: Bulletin, **said: Any) -> HttpResponse:
+    revision = Revision.objects.filter(bulletin=bulletin, rev=bulletin.rev).first()
+    if revision is None:
+        raise Http404
+    reading = read(bytes(revision.payload))
+    areas = list(Area.objects.filter(id__in=reading.areas).order_by("path"))
+    facts = approval.Facts(
+        bulletin.state,
+        bulletin.author_id,
+        bulletin.level,
+        bulletin.home.path,
+        tuple(area.path for area in areas),
+    )
+    verbs = approval.allowed(facts, desk.standing)
+    context = {
+        "bulletin": bulletin,
+        "revision": revision,
+        "reading": reading,
+        "areas": areas,
+        "node_count": len(node_paths(areas)),
+        "may_approve": "approve" in verbs,
+        "own": bulletin.author_id == desk.person.pk,
+        **said,
+    }
+    return page(request, desk, "review.html", context, status=422 if said else 200)
+
+
+def _text(refusal: Refusal) -> str:
+    return refusal.text(get_language() or "vi")

@@ -1,0 +1,76 @@
+"""Writing, step five: everything on one page, then into the approver's queue."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from loa_server.areas.models import Area
+from loa_server.bulletins import services
+from loa_server.bulletins.models import Bulletin, Voice
+from loa_server.bulletins.refusal import Refusal
+from loa_server.console.desk import Desk
+from loa_server.console.pages import page, signed_in
+from loa_server.console.steps import draft_of, lacks, steps
+from loa_server.console.views.areas import node_paths
+from loa_server.console.views.when import foreseen
+
+
+@signed_in
+def edit(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A002
+    return _page(request, desk, draft_of(desk, id))
+
+
+@require_POST
+@signed_in
+def submit(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A002
+    """Fields: version, heard (ticked: the author listened to every machine voice)."""
+    bulletin = draft_of(desk, id)
+    voices = _voices(bulletin)
+    if _machine(voices) and not request.POST.get("heard"):
+        return _page(request, desk, bulletin, not_heard=True)
+    if request.POST.get("version") != str(bulletin.version):
+        return _page(request, desk, bulletin, moved_on=True)
+    done = services.submit(bulletin.id, desk.person, timezone.now())
+    if isinstance(done, Refusal):
+        return _page(request, desk, bulletin, refused=done.text(get_language() or "vi"))
+    messages.success(request, _("Đã trình. Người duyệt sẽ xem bản tin này."), extra_tags="good")
+    return redirect("console:bulletin", bulletin.id)
+
+
+def _page(request: HttpRequest, desk: Desk, bulletin: Bulletin, **said: Any) -> HttpResponse:
+    voices = _voices(bulletin)
+    areas = list(bulletin.areas.order_by("path"))
+    lacking = lacks(bulletin, voices, areas, timezone.now())
+    context = {
+        "bulletin": bulletin,
+        "voices": voices,
+        "machine": _machine(voices),
+        "pictures": list(bulletin.pictures.select_related("media")),
+        "areas": areas,
+        "node_count": node_count(areas),
+        "lacks": lacking,
+        "steps": steps(bulletin, "check", lacking),
+        **(foreseen(bulletin, timezone.now()) if bulletin.schedule else {}),
+        **said,
+    }
+    return page(request, desk, "check.html", context, status=422 if said else 200)
+
+
+def node_count(areas: list[Area]) -> int:
+    return len(node_paths(areas))
+
+
+def _voices(bulletin: Bulletin) -> list[Voice]:
+    return list(bulletin.voices.select_related("media").order_by("lang"))
+
+
+def _machine(voices: list[Voice]) -> bool:
+    return any(voice.media.origin.startswith("tts:") for voice in voices)

@@ -1,0 +1,90 @@
+"""A bulletin's own page: its ledger once it is out, and before that the paper itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from loa_server.bulletins.models import Bulletin, Revision, State
+from loa_server.console.desk import Desk, bulletins_seen_by, reach
+from loa_server.console.pages import page, signed_in
+from loa_server.console.paging import leaf
+from loa_server.console.reading import read
+from loa_server.console.steps import may_edit
+from loa_server.dispatch.models import Delivery
+
+OUT = (State.APPROVED, State.PUBLISHED, State.ENDED, State.RECALLED)
+GOOD = ("played",)
+BAD = ("failed", "partial", "refused", "missed")
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    state: str
+    count: int
+
+
+def seen(desk: Desk, bulletin_id: str) -> Bulletin:
+    found = bulletins_seen_by(desk).select_related("home", "author").filter(id=bulletin_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@signed_in
+def bulletin(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A002
+    row = seen(desk, id)
+    if row.state not in OUT:
+        return redirect("console:check" if may_edit(desk, row) else "console:paper", row.id)
+    return page(request, desk, "ledger.html", _ledger(request, desk, row))
+
+
+def _ledger(request: HttpRequest, desk: Desk, row: Bulletin) -> dict[str, Any]:
+    rows = Delivery.objects.filter(reach(desk, "node__area__path"), bulletin=row)
+    totals = totalled(rows.values_list("state").annotate(Count("id")).order_by())
+    asked = request.GET.get("state", "")
+    shown = rows.filter(state=asked) if asked in Delivery.State.values else rows
+    revision = (
+        Revision.objects.filter(bulletin=row, approval__isnull=False)
+        .select_related("approval__approver")
+        .order_by("-rev")
+        .first()
+    )
+    return {
+        "bulletin": row,
+        "revision": revision,
+        "reading": read(bytes(revision.payload)) if revision else None,
+        "leaf": leaf(
+            request, shown.select_related("node__area").order_by("node__area__path", "node_id")
+        ),
+        "totals": totals,
+        "all": sum(total.count for total in totals),
+        "asked": asked,
+    }
+
+
+def totalled(counted: Iterable[tuple[str, int]]) -> list[Total]:
+    """Every state in the order of a bulletin's life, the empty ones too: nothing hides."""
+    found = dict(counted)
+    return [Total(state, found.get(state, 0)) for state in Delivery.State.values]
+
+
+@signed_in
+def paper(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A002
+    """What was written and signed, and who did what."""
+    row = seen(desk, id)
+    revision = Revision.objects.filter(bulletin=row).order_by("-rev").first()
+    context = {
+        "bulletin": row,
+        "revision": revision,
+        "reading": read(bytes(revision.payload)) if revision else None,
+        "acts": list(row.acts.select_related("person")),
+        "may_edit": may_edit(desk, row),
+        "out": row.state in OUT,
+    }
+    return page(request, desk, "paper.html", context)

@@ -1,0 +1,168 @@
+"""Codes in the words of the staff. Everything a page shows for a code comes from here.
+
+The msgids are the Vietnamese text itself; locale/en holds the English.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Words = dict[str, Promise]
+
+LEVELS: Final[Words] = {
+    "normal": _("Thông thường"),
+    "priority": _("Ưu tiên"),
+    "emergency": _("Khẩn cấp"),
+}
+LEVELS_MEAN: Final[Words] = {
+    "normal": _("Phát theo khung giờ của điểm phát."),
+    "priority": _("Bắt buộc phát, phát trước bản tin thông thường. Hiệu lực tối đa 7 ngày."),
+}
+GENRES: Final[Words] = {
+    "policy": _("Chủ trương, pháp luật"),
+    "project": _("Chương trình, dự án của địa phương"),
+    "know_how": _("Kiến thức đời sống, sản xuất"),
+    "news": _("Tin kinh tế – xã hội địa phương"),
+    "health": _("Y tế, phòng dịch"),
+    "weather": _("Thời tiết, phòng chống thiên tai"),
+    "correction": _("Đính chính thông tin sai"),
+    "notice": _("Thông báo khác"),
+}
+KINDS: Final[Words] = {
+    "play": _("Phát thanh"),
+    "stop": _("Lệnh dừng"),
+    "drill": _("Diễn tập"),
+    "all_clear": _("Báo yên"),
+}
+AREA_KINDS: Final[Words] = {
+    "province": _("Tỉnh"),
+    "city": _("Thành phố"),
+    "unit": _("Đơn vị vận hành"),
+    "commune": _("Xã"),
+    "ward": _("Phường"),
+    "ap": _("Ấp"),
+    "soc": _("Sóc"),
+    "thon": _("Thôn"),
+    "khu_pho": _("Khu phố"),
+}
+STATES: Final[Words] = {
+    "draft": _("Bản nháp"),
+    "submitted": _("Chờ duyệt"),
+    "returned": _("Bị trả lại"),
+    "approved": _("Đã duyệt, đang phát hành"),
+    "published": _("Đã phát hành"),
+    "ended": _("Đã kết thúc"),
+    "recalled": _("Đã thu hồi"),
+}
+DELIVERIES: Final[Words] = {
+    "expected": _("Chưa báo về"),
+    "accepted": _("Đã nhận"),
+    "refused": _("Từ chối"),
+    "ready": _("Sẵn sàng"),
+    "playing": _("Đang phát"),
+    "played": _("Đã phát"),
+    "partial": _("Phát dở"),
+    "failed": _("Lỗi"),
+    "missed": _("Bỏ lỡ"),
+}
+EVIDENCE: Final[Words] = {
+    "command": _("mới ra lệnh phát, chưa có bằng chứng"),
+    "decoder": _("đã giải mã đủ âm thanh"),
+    "device": _("âm thanh đã ra tới card loa"),
+    "heard": _("micro tại chỗ đã nghe thấy"),
+}
+ORIGINS: Final[Words] = {
+    "upload": _("Tệp gửi lên"),
+    "recording": _("Ghi âm"),
+    "tts:espeak-ng": _("Giọng máy"),
+}
+VERBS: Final[Words] = {
+    "create": _("Bắt đầu viết"),
+    "submit": _("Trình duyệt"),
+    "approve": _("Phê duyệt"),
+    "return": _("Trả lại"),
+    "reopen": _("Mở lại để sửa"),
+    "withdraw": _("Rút lại"),
+    "published": _("Phát hành"),
+}
+REASONS: Final[Words] = {
+    # the programme
+    "late": _("Quá giờ phát mới nhận được"),
+    "expired": _("Bản tin đã hết hạn"),
+    "quiet_hours": _("Rơi vào giờ yên lặng"),
+    "session_full": _("Khung giờ đã đầy"),
+    "too_long": _("Dài hơn một buổi phát"),
+    "repeat_guard": _("Vừa phát bản tin này, chưa được lặp lại"),
+    "no_session": _("Điểm phát không có khung giờ phù hợp"),
+    # the player
+    "device_lost": _("Mất card âm thanh hoặc loa"),
+    "stalled": _("Đang phát thì bị đứng"),
+    "not_audio": _("Tệp âm thanh không đọc được"),
+    "truncated": _("Tệp âm thanh bị thiếu"),
+    "missing_file": _("Thiếu tệp âm thanh"),
+    "output_error": _("Card âm thanh báo lỗi"),
+    "preempted": _("Nhường cho bản tin gấp hơn"),
+    "stopped": _("Bị dừng"),
+    "power_lost": _("Mất điện khi đang phát"),
+    "player_gone": _("Bộ phát âm thanh ngừng chạy"),
+    "media_missing": _("Chưa tải được âm thanh"),
+    # what a node refuses
+    "size": _("Gói tin quá lớn"),
+    "json": _("Gói tin không đọc được"),
+    "envelope": _("Phong bì ký số không đúng"),
+    "base64": _("Phong bì ký số không đúng"),
+    "signature": _("Chữ ký không đúng"),
+    "threshold": _("Không đủ chữ ký hợp lệ"),
+    "scope": _("Khóa ký không có quyền ở địa bàn này"),
+    "area": _("Không thuộc địa bàn của điểm phát"),
+    "level": _("Khóa ký không được phép ở mức này"),
+    "clock": _("Đồng hồ điểm phát chưa đáng tin"),
+    "future": _("Thời điểm ký ở tương lai"),
+    "older": _("Bản cũ hơn bản đang giữ"),
+}
+FACTS: Final[Words] = {
+    "received": _("Đã nhận bản tin"),
+    "refused": _("Từ chối một gói tin"),
+    "ready": _("Bản tin sẵn sàng phát"),
+    "started": _("Bắt đầu phát"),
+    "ended": _("Phát xong"),
+    "missed": _("Bỏ lỡ một lần phát"),
+    "preempted": _("Nhường cho bản tin gấp hơn"),
+    "skipped": _("Bỏ qua một lần phát"),
+    "stopped": _("Dừng phát"),
+    "rebooted": _("Khởi động lại"),
+    "clock_set": _("Chỉnh đồng hồ"),
+    "config_applied": _("Áp dụng cấu hình mới"),
+    "device_lost": _("Mất card âm thanh hoặc loa"),
+    "device_back": _("Card âm thanh hoạt động trở lại"),
+    "media_failed": _("Không tải được âm thanh hoặc ảnh"),
+    "dropped_facts": _("Nhật ký đầy, bỏ bớt dòng cũ"),
+    "journal_lost": _("Mất nhật ký"),
+    "shelf_lost": _("Mất kho bản tin"),
+    "set_aside": _("Cất riêng một tệp hỏng"),
+    "alarm": _("Báo động tại điểm phát"),
+}
+CLOCKS: Final[Words] = {
+    "proved": _("giờ đã được chứng thực"),
+    "synced": _("giờ đồng bộ mạng"),
+    "held": _("giờ giữ từ lần đồng bộ trước"),
+    "floor": _("giờ ước chừng"),
+    "unknown": _("chưa biết giờ"),
+}
+WEEKDAYS: Final = (
+    (1, _("Thứ hai"), _("T2")),
+    (2, _("Thứ ba"), _("T3")),
+    (3, _("Thứ tư"), _("T4")),
+    (4, _("Thứ năm"), _("T5")),
+    (5, _("Thứ sáu"), _("T6")),
+    (6, _("Thứ bảy"), _("T7")),
+    (7, _("Chủ nhật"), _("CN")),
+)
+
+
+def say(words: Words, code: str) -> str:
+    """The words for a code; a code newer than this console is shown as it is."""
+    return str(words[code]) if code in words else code
