@@ -113,6 +113,7 @@ class Idle:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
+    play: str
     queue: tuple[Item, ...]
     until: int
 
@@ -143,6 +144,7 @@ class Showing:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
+    play: str
     until: int
 
 
@@ -263,12 +265,9 @@ def _in_order(items: Iterable[Item]) -> tuple[Item, ...]:
 def _open(queue: tuple[Item, ...], moment: Moment) -> Next:
     if queue[0].urgent or not any(item.voices for item in queue):
         return _next(queue, moment, first=True)
-    opening = Opening(queue, moment.mono + CHIME_MS + PATIENCE_MS)
-    return opening, [Play(_chime_id(queue), CHIME, first=True)]
-
-
-def _chime_id(queue: tuple[Item, ...]) -> str:
-    return f"{queue[0].occurrence}:{CHIME}"
+    play = f"{queue[0].occurrence}:{CHIME}"
+    opening = Opening(play, queue, moment.mono + CHIME_MS + PATIENCE_MS)
+    return opening, [Play(play, CHIME, first=True)]
 
 
 def _preempt(state: State, queue: tuple[Item, ...], moment: Moment) -> Next:
@@ -312,11 +311,11 @@ def _speak(
 
 def _ended(state: State, play: str, said: Said, moment: Moment) -> Next:
     match state:
-        case Opening(queue=queue) if play == _chime_id(queue) or play.endswith(f":{CHIME}"):
+        case Opening(queue=queue, play=mine) if play == mine:
             return _next(queue, moment)  # a chime that fails keeps nothing from being said
         case Speaking() if play == state.play:
             return _voice_ended(state, said, moment)
-        case Closing() if play == CLOSING:
+        case Closing(play=mine) if play == mine:
             return Idle(), [Rest()]
         case _:
             return state, []  # of a play that was broken off before
@@ -337,8 +336,8 @@ def _after(item: Item, said: Said, queue: tuple[Item, ...], moment: Moment) -> N
         return state, [ended, *orders]
     if not item.voices:
         return Idle(), [ended, Rest()]
-    closing = Closing(moment.mono + CHIME_MS + PATIENCE_MS)
-    return closing, [ended, Play(CLOSING, CLOSING)]
+    play = f"{item.occurrence}:{CLOSING}"
+    return Closing(play, moment.mono + CHIME_MS + PATIENCE_MS), [ended, Play(play, CLOSING)]
 
 
 def summed(said: tuple[Said, ...]) -> Said:

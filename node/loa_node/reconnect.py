@@ -27,6 +27,6 @@ def delay_ms(attempt: int, w: int, chance: float) -> int:
     return int((step / 2 + step / 2 * chance) * 1000)
 
 
-def attempts_after(attempt: int, connected_ms: int | None) -> int:
-    """The count after a connection that lasted so long (None: it never stood)."""
-    return 0 if connected_ms is not None and connected_ms >= STABLE_MS else attempt + 1
+def counted(failures: int, connected_ms: int | None) -> int:
+    """The attempt to plan after a loss. `connected_ms` is how long it stood; None: not at all."""
+    return 0 if connected_ms is not None and connected_ms >= STABLE_MS else failures

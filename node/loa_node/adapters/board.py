@@ -32,6 +32,7 @@ class Board:
         self._state = state
         self._believed = believed
         self._boot = _text(root / "proc/sys/kernel/random/boot_id").strip() or "no-boot-id"
+        self._writable: bool | None = None
         self._chip = _text(root / "sys/class/rtc/rtc0/hctosys").strip() == "1"
 
     def clock(self) -> Reading:
@@ -43,14 +44,17 @@ class Board:
             chip=self._chip,
         )
 
-    def readings(self) -> Raw:
+    def readings(self, *, probe: bool) -> Raw:
+        """`probe` writes the canary; in between its last answer is given."""
         texts = {name: _text(self._root / name) for name in _TEXTS}
         texts.update(self._hwmon())
         texts.update(self._card())
         usage = shutil.disk_usage(self._state)
         read_only = bool(os.statvfs(self._state).f_flag & os.ST_RDONLY)
+        if probe:
+            self._writable = self._canary()
         kept = {name: text for name, text in texts.items() if text}
-        return Raw(kept, usage.free, usage.total, self._canary(), read_only)
+        return Raw(kept, usage.free, usage.total, self._writable, read_only)
 
     def _canary(self) -> bool:
         """4 KiB written and read back: a worn card often fails here first."""

@@ -1,0 +1,76 @@
+"""`loa-node run | agent | player | screen`: each program loads only what it needs."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Final
+
+from loa_node import __version__
+from loa_node.config import ConfigError, NodeConfig, read
+
+CONFIG: Final = Path("/etc/loa/node.toml")
+WRONG_CONFIG: Final = 2
+
+
+def main(arguments: list[str] | None = None) -> int:
+    chosen = _parser().parse_args(arguments)
+    try:
+        config = read(chosen.config)
+        return _run(chosen.program, config, chosen.config)
+    except ConfigError as e:
+        sys.stderr.write(f"loa-node: {e}\n")
+        return WRONG_CONFIG
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("loa-node", description="A hamlet's loudspeaker and screen.")
+    parser.add_argument("--version", action="version", version=__version__)
+    programs = parser.add_subparsers(dest="program", required=True, metavar="program")
+    for name, about in (
+        ("run", "all three beside each other, restarted when one dies"),
+        ("agent", "network and decisions"),
+        ("player", "sound"),
+        ("screen", "picture"),
+    ):
+        program = programs.add_parser(name, help=about)
+        program.add_argument("--config", type=Path, default=CONFIG, help=f"default {CONFIG}")
+    return parser
+
+
+def _run(program: str, config: NodeConfig, path: Path) -> int:
+    # imported here: the player must not carry the agent's libraries, nor the agent pygame
+    match program:
+        case "agent":
+            from loa_node import agent  # noqa: PLC0415
+
+            return agent.run(config)
+        case "player":
+            from loa_node.player.main import run as play  # noqa: PLC0415
+
+            return play(config)
+        case "screen":
+            from loa_node.screen.main import run as show  # noqa: PLC0415
+
+            return show(config)
+        case _:
+            return _run_all(config, path)
+
+
+def _run_all(config: NodeConfig, path: Path) -> int:
+    import os  # noqa: PLC0415
+
+    from loa_node.player.output import choose  # noqa: PLC0415
+    from loa_node.together import Together  # noqa: PLC0415
+
+    output = choose(config, os.environ)
+    sys.stdout.write(f"loa-node: sound goes to {output.file or output.name}\n")
+    mirror = f", mirrored in {config.screen.picture}" if config.screen.picture else ""
+    sys.stdout.write(f"loa-node: picture goes to {config.screen.driver}{mirror}\n")
+    sys.stdout.flush()
+    return Together(path).run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,372 @@
+"""The agent: the only program of the node with network and keys. Composition root and loop.
+
+Boot order is shelf, schedule, player, screen, then the link: the node never waits for the
+district. Values pass from step to step here; the steps do not know each other.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+from loa_node import __version__, clock, sounds, supervision
+from loa_node.adapters import identity
+from loa_node.adapters.board import Board
+from loa_node.adapters.media_folder import Folder
+from loa_node.adapters.paho_link import PahoLink
+from loa_node.adapters.player_socket import PlayerSocket
+from loa_node.adapters.requests_downloads import RequestsDownloads
+from loa_node.adapters.screen_socket import ScreenSocket
+from loa_node.adapters.sqlite_file import open_checked
+from loa_node.adapters.sqlite_journal import SqliteJournal
+from loa_node.adapters.sqlite_shelf import SqliteShelf
+from loa_node.adapters.tls import client_context
+from loa_node.adapters.waker import Waker
+from loa_node.clock import Anchor, Clock, Reading
+from loa_node.config import ConfigError, NodeConfig
+from loa_node.diary import Diary
+from loa_node.errands import Errands
+from loa_node.facts import a_fact
+from loa_node.intake import Intake, News
+from loa_node.line import Line
+from loa_node.postbox import Condition, Postbox
+from loa_node.report import Presence
+from loa_node.stage import Sounds, Stage
+from loa_node.standing import Standing, UntrustedRootError
+from loa_wire.down import Command
+from loa_wire.up import Fact, Outlet, Shelf
+
+HOUSEKEEPING_MS: Final = 3_600_000
+KEPT_AFTER_EXP_MS: Final = 86_400_000
+ALIVE_MS: Final = 5_000
+SMALLEST_WAIT_MS: Final = 1
+AFTER_AN_ERROR_S: Final = 1.0
+LARGEST_PICTURE: Final = 62 * 1024
+"""Bytes of a screen's picture that still fit into one message."""
+
+
+@dataclass(slots=True)
+class Parts:
+    """What must be closed again, in reverse."""
+
+    shelf: SqliteShelf
+    journal: SqliteJournal
+    downloads: RequestsDownloads
+    player: PlayerSocket
+    screen: ScreenSocket
+    waker: Waker
+
+
+class Agent:
+    """`work_once` looks at everything that has happened and does what follows from it."""
+
+    def __init__(  # noqa: PLR0913 - the composition
+        self,
+        *,
+        board: Board,
+        parts: Parts,
+        standing: Standing,
+        diary: Diary,
+        intake: Intake,
+        errands: Errands,
+        line: Line,
+        stage: Stage,
+        postbox: Postbox,
+        media: Folder,
+        runtime: Path,
+        born: tuple[Fact, ...],
+    ) -> None:
+        self._board = board
+        self._parts = parts
+        self._standing = standing
+        self._diary = diary
+        self._intake = intake
+        self._errands = errands
+        self._line = line
+        self._stage = stage
+        self._postbox = postbox
+        self._media = media
+        self._runtime = runtime
+        self._born = born
+        self._anchor: Anchor | None = None
+        self._state = ""
+        self._tidy_at = 0
+        self._pictured = ""
+        self.restart = False
+
+    def boot(self, reading: Reading) -> None:
+        now = self._clock(reading)
+        self._diary.write(now, self._born)
+        self._stage.boot(now)
+        self._intake.ticket = self._line.new_ticket()
+        self._take(self._intake.judge_again(now), now)
+        self._line.start(now)
+
+    def work_once(self, reading: Reading) -> bool:
+        now = self._clock(reading)
+        self._note_clock(now)
+        arrived, begun = self._line.work(now)
+        if begun:
+            self._postbox.connected()
+            self._errands.start_over()
+        self._stage.online(online=self._line.connected)
+        news = News()
+        for message in arrived:
+            news.add(self._intake.message(message.topic, message.payload, now))
+        self._take(news, now)
+        self._take(self._errands.work(now), now)
+        busy = self._stage.work(now)
+        self._send_picture()
+        self._tidy(now)
+        self._postbox.work(now, self._condition())
+        return busy or bool(arrived)
+
+    def wait(self, reading: Reading) -> None:
+        """Until something happens, at most until the next thing is due."""
+        due = self._stage.next_ms(self._clock(reading)) - reading.mono_ms
+        player, screen = self._parts.player.fileno(), self._parts.screen.fileno()
+        others = [fd for fd in (player, screen) if fd is not None]
+        self._parts.waker.wait(others, max(SMALLEST_WAIT_MS, due))
+
+    def reading(self) -> Reading:
+        return self._board.clock()
+
+    def wake(self) -> None:
+        self._parts.waker.wake()
+
+    def stop(self) -> None:
+        self._line.goodbye()
+        self._parts.downloads.close()
+        self._parts.screen.close()
+        self._parts.player.close()
+        self._parts.journal.close()
+        self._parts.shelf.close()
+        self._parts.waker.close()
+
+    def mishap(self, reading: Reading, error: Exception) -> None:
+        """A defect of this program: told to the district, and the loop goes on."""
+        detail = f"{type(error).__name__}: {error}"[:200]
+        supervision.log(f"agent: {detail}", supervision.ERROR)
+        fact = a_fact("alarm", reason="internal_error", detail=detail)
+        self._diary.write(self._clock(reading), [fact])
+
+    def _take(self, news: News, now: Clock) -> None:
+        if news.silenced:
+            self._stage.silence(news.silenced, now)
+        if news.bulletins:
+            self._stage.look_again()
+        if news.missing:
+            self._errands.look_again()
+        if news.place:
+            self._line.listen()
+        if news.acked:
+            self._postbox.acknowledged(now)
+        for command in news.commands:
+            self._obey(command, now)
+
+    def _obey(self, command: Command, now: Clock) -> None:
+        """Used once: whatever comes of it, the next command must name a new ticket."""
+        self._intake.ticket = self._line.new_ticket()
+        self._line.say_status()
+        match command.command:
+            case "test_tone" | "identify" | "self_test":
+                self._stage.sound_test(now)
+            case "screenshot":
+                self._stage.picture(self._runtime / "screen.png")
+            case "restart":
+                self.restart = True
+            case "resync":
+                self._errands.resync()
+
+    def _send_picture(self) -> None:
+        """As the screen wrote it, if it fits into one message."""
+        path = self._stage.pictured
+        if not path:
+            return
+        self._stage.pictured = ""
+        picture = Path(path).read_bytes()
+        if len(picture) <= LARGEST_PICTURE:
+            self._line.say("screen", picture)
+
+    def _condition(self) -> Condition:
+        held = [one.bulletin for one in self._parts.shelf.bulletins()]
+        ready = sum(self._errands.ready(b) for b in held)
+        shelf = Shelf(held=len(held), ready=ready, media_missing=self._errands.missing_media)
+        stage = self._stage
+        return Condition(
+            shelf,
+            stage.playing,
+            stage.last_play,
+            Outlet(alive=self._parts.player.present, detail=stage.output),
+            Outlet(alive=self._parts.screen.present, detail=stage.driver),
+        )
+
+    def _clock(self, reading: Reading) -> Clock:
+        register = self._standing.register
+        now = clock.judge(
+            reading, self._standing.floor_ms, register.exp if register else None, self._anchor
+        )
+        self._anchor = clock.anchor_of(reading, now, self._anchor)
+        return now
+
+    def _note_clock(self, now: Clock) -> None:
+        if now.state == self._state:
+            return
+        if self._state:
+            self._diary.write(now, [a_fact("clock_set", reason=now.state)])
+        self._state = now.state
+        self._stage.look_again()
+
+    def _tidy(self, now: Clock) -> None:
+        """Once an hour: what is long over leaves the card."""
+        if now.mono_ms < self._tidy_at:
+            return
+        self._tidy_at = now.mono_ms + HOUSEKEEPING_MS
+        shelf = self._parts.shelf
+        over = [
+            one.bulletin.id
+            for one in shelf.bulletins()
+            if one.bulletin.exp + KEPT_AFTER_EXP_MS < now.earliest_ms
+        ]
+        shelf.mark(over, "over")
+        shelf.forget(self._standing.floor_ms)
+        lost = self._diary.prune(now)
+        if lost is not None:
+            self._diary.write(now, [a_fact("dropped_facts", start=lost[0], to=lost[1])])
+        self._media.keep_only(
+            frozenset(m.sha256 for one in shelf.bulletins() for m in one.bulletin.media())
+            | frozenset(clip.sha256 for clip in self._standing.settings.alarms)
+        )
+
+
+def build(config: NodeConfig) -> Agent:
+    """Top to bottom. Raises ConfigError with what an operator must put right."""
+    me = _identity(config)
+    state = config.state_dir
+    board = Board(Path(config.agent.sysfs), state, believed=config.agent.simulate_proved_clock)
+    boot = board.clock().boot
+    shelf_file, journal_file = (open_checked(state / f"{n}.sqlite") for n in ("shelf", "journal"))
+    shelf, journal = SqliteShelf(shelf_file.db), SqliteJournal(journal_file.db)
+    standing = _standing(config, me, shelf)
+    born = _born(shelf_file.lost, journal_file.lost, fresh=journal.fresh)
+    born += _rebooted(shelf, boot)
+    replayed = {o.bulletin.id: o.bulletin.rev for o in shelf.bulletins() if o.bulletin.replay}
+    diary = Diary(journal, replayed)
+    media = Folder(config.media_dir)
+    waker = Waker()
+    link, downloads = _network(config, me, standing, waker)
+    player, screen = PlayerSocket(config.player_socket), ScreenSocket(config.screen_socket)
+    intake = Intake(standing, shelf, diary, boot)
+    connects = shelf.version_of("connects") or 0
+    presence = Presence(me.node, _count_boot(shelf), connects, boot, "none", __version__)
+    line = Line(link, standing, shelf, presence)
+    stage = Stage(
+        standing, shelf, diary, media, player=player, screen=screen, sounds=_sounds(config)
+    )
+    return Agent(
+        board=board,
+        parts=Parts(shelf, journal, downloads, player, screen, waker),
+        standing=standing,
+        diary=diary,
+        intake=intake,
+        errands=Errands(standing, shelf, diary, intake, downloads, media),
+        line=line,
+        stage=stage,
+        postbox=Postbox(line, diary, standing, board, config.agent.heartbeat_s),
+        media=media,
+        runtime=config.runtime_dir,
+        born=born,
+    )
+
+
+def _identity(config: NodeConfig) -> identity.Identity:
+    try:
+        return identity.read(config.identity_dir)
+    except identity.IdentityError as e:
+        raise ConfigError(str(e)) from e
+
+
+def _standing(config: NodeConfig, me: identity.Identity, shelf: SqliteShelf) -> Standing:
+    try:
+        return Standing(me.node, me.unit, me.root, shelf)
+    except UntrustedRootError as e:
+        raise ConfigError(f"{config.identity_dir}: {e}") from e
+
+
+def _network(
+    config: NodeConfig, me: identity.Identity, standing: Standing, waker: Waker
+) -> tuple[PahoLink, RequestsDownloads]:
+    """Both trust the same CA and judge its dates by the same floor."""
+
+    def earliest_ms() -> int:
+        return standing.floor_ms
+
+    ours = client_context(me.ca, earliest_ms, (me.cert, me.key))
+    link = PahoLink(me.node, me.broker, ours, waker.wake)
+    anyone = client_context(me.ca, earliest_ms)  # public bytes need no certificate of ours
+    return link, RequestsDownloads(me.https, config.media_dir, anyone, me.ca, waker.wake)
+
+
+def _sounds(config: NodeConfig) -> Sounds:
+    folder = sounds.folder(config)
+    names = ("chime", "closing", "drill-vi", "test-tone")
+    return Sounds(*(folder / f"{name}.opus" for name in names))
+
+
+def _count_boot(shelf: SqliteShelf) -> int:
+    boots = (shelf.version_of("boots") or 0) + 1
+    shelf.put("boots", boots, b"")
+    return boots
+
+
+def _born(shelf_lost: str, journal_lost: str, *, fresh: bool) -> tuple[Fact, ...]:
+    facts = []
+    if fresh:
+        reason = "damaged" if journal_lost else "new"
+        facts.append(a_fact("journal_lost", reason=reason, detail=journal_lost or None))
+    if shelf_lost:
+        facts.append(a_fact("shelf_lost", reason="damaged", detail=shelf_lost))
+    return tuple(facts)
+
+
+def _rebooted(shelf: SqliteShelf, boot: str) -> tuple[Fact, ...]:
+    """One fact for each boot of the board, not for each start of this program."""
+    if shelf.document("boot") == boot.encode():
+        return ()
+    shelf.put("boot", 1, boot.encode())
+    return (a_fact("rebooted"),)
+
+
+def run(config: NodeConfig) -> int:
+    """Until SIGTERM or SIGINT, or a signed restart; returns the exit code."""
+    agent = build(config)
+    stopping = False
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal stopping
+        stopping = True
+        agent.wake()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    agent.boot(agent.reading())
+    supervision.ready()
+    alive_at = 0
+    while not stopping and not agent.restart:
+        reading = agent.reading()
+        if reading.mono_ms >= alive_at:
+            supervision.alive()
+            alive_at = reading.mono_ms + ALIVE_MS
+        try:
+            if not agent.work_once(reading):
+                agent.wait(reading)
+        except Exception as e:  # noqa: BLE001 - the loop at the top
+            agent.mishap(reading, e)
+            time.sleep(AFTER_AN_ERROR_S)
+    supervision.stopping()
+    agent.stop()
+    return 0

@@ -1,0 +1,217 @@
+"""Fetching what is missing: the decisions are fetch.py's, the bytes go to the intake."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import assert_never
+
+from loa_node import fetch
+from loa_node.clock import Clock
+from loa_node.diary import Diary
+from loa_node.facts import a_fact
+from loa_node.fetch import Downloads, Failed, Fetched, MediaFolder, Try, Unchanged, Want
+from loa_node.inbox import Shelf
+from loa_node.intake import Intake, News
+from loa_node.standing import Standing
+from loa_wire.bulletin import Bulletin
+from loa_wire.down import ManifestItem, Page
+from loa_wire.localtime import window_end
+from loa_wire.parse import UnreadableError, decode
+
+LOOK_AGAIN_MS = 60_000
+RECONCILE_MS = (600_000, 900_000)  # wired: manifests by HTTPS, with jitter
+PERSISTENT_FAILURES = 5
+
+
+class Errands:
+    def __init__(  # noqa: PLR0913 - a composition of ports
+        self,
+        standing: Standing,
+        shelf: Shelf,
+        diary: Diary,
+        intake: Intake,
+        downloads: Downloads,
+        media: MediaFolder,
+        *,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._standing = standing
+        self._shelf = shelf
+        self._diary = diary
+        self._intake = intake
+        self._downloads = downloads
+        self._media = media
+        self._chance = chance
+        self._active: dict[str, Want] = {}
+        self._tries: dict[str, Try] = {}
+        self._etags: dict[str, str] = {}
+        self._reconcile: list[str] = []  # areas whose manifest is to be asked for
+        self._reconcile_at = 0
+        self._ready: set[str] = set()  # `<id>/<rev>` said to be ready
+        self._look_at = 0
+        self.missing_media = 0
+
+    def look_again(self) -> None:
+        self._look_at = 0
+
+    def start_over(self) -> None:
+        """The district is back: what failed before may work now."""
+        self._tries.clear()
+        self._look_at = 0
+
+    def resync(self) -> None:
+        self._etags.clear()
+        self._reconcile = self._standing.areas
+        self.start_over()
+
+    def ready(self, bulletin: Bulletin) -> bool:
+        return fetch.sounds_ready(bulletin, self._standing.settings, self._media.holds)
+
+    def work(self, clock: Clock) -> News:
+        news = News()
+        for result in self._downloads.results():
+            self._active.pop(result.want.key, None)
+            self._look_at = 0
+            news.add(self._arrived(result, clock))
+        if clock.mono_ms >= self._look_at:
+            self._begin(clock)
+            news.bulletins |= self._announce_ready(clock)
+        return news
+
+    def _arrived(self, result: fetch.Result, clock: Clock) -> News:
+        match result:
+            case Fetched():
+                self._tries.pop(result.want.key, None)
+                return self._fetched(result, clock)
+            case Failed():
+                self._failed(result, clock)
+            case Unchanged():
+                self._done(result.want)
+        return News()
+
+    def _fetched(self, fetched: Fetched, clock: Clock) -> News:
+        want, body = fetched.want, fetched.body
+        match want.kind:
+            case "root":
+                news = self._intake.root(body, clock)
+            case "authority":
+                news = self._intake.authority(body, clock)
+            case "manifest":
+                self._done(want)
+                self._etags[want.name] = fetched.etag
+                news = self._intake.document(body, "manifest", clock)
+            case "envelope":
+                news = self._intake.document(body, "bulletin", clock)
+            case "page":
+                news = self._page(want.name, body)
+            case "media":
+                news = News(bulletins=True)
+            case _:
+                assert_never(want.kind)
+        self._hold_back_if_useless(want, clock)
+        return news
+
+    def _hold_back_if_useless(self, want: Want, clock: Clock) -> None:
+        """A register that was fetched and refused must not be fetched again at once."""
+        if want.kind in ("root", "authority"):
+            self._tries[want.key] = fetch.after_failure(
+                self._tries.get(want.key), want, clock.mono_ms, self._chance()
+            )
+
+    def _page(self, sha256: str, body: bytes) -> News:
+        try:
+            self._standing.pages[sha256] = decode(body, Page)
+        except UnreadableError:
+            self._standing.pages[sha256] = Page(area="unreadable", items=[])
+        return News(missing=True)
+
+    def _failed(self, failed: Failed, clock: Clock) -> None:
+        want = failed.want
+        self._done(want)
+        tried = fetch.after_failure(self._tries.get(want.key), want, clock.mono_ms, self._chance())
+        self._tries[want.key] = tried
+        lasting = failed.reason in ("wrong_bytes", "too_long", "no_room", "disk")
+        if want.kind == "media" and (lasting or tried.failures == PERSISTENT_FAILURES):
+            fact = a_fact("media_failed", reason=failed.reason, detail=want.name)
+            self._diary.write(clock, [fact])
+
+    def _done(self, want: Want) -> None:
+        if want.kind == "manifest" and want.name in self._reconcile:
+            self._reconcile.remove(want.name)
+
+    def _begin(self, clock: Clock) -> None:
+        self._plan_reconcile(clock)
+        wants = self._wants(clock)
+        active = self._active.values()
+        for want in fetch.choose(wants, self._tries, active, clock.mono_ms):
+            self._active[want.key] = want
+            self._downloads.begin(want)
+        retry = fetch.next_try(wants, self._tries, clock.mono_ms)
+        self._look_at = min(retry or clock.mono_ms + LOOK_AGAIN_MS, clock.mono_ms + LOOK_AGAIN_MS)
+
+    def _wants(self, clock: Clock) -> list[Want]:
+        standing = self._standing
+        wants: list[Want] = []
+        if standing.newest_root > standing.root.version:
+            wants.append(fetch.root(standing.root.version + 1))
+        if standing.newest_register > (standing.register.version if standing.register else 0):
+            wants.append(fetch.authority(standing.unit, standing.newest_register))
+        wants += [fetch.manifest(area, self._etags.get(area, "")) for area in self._reconcile]
+        wants += self._envelopes(clock)
+        return wants + self._media_wants(clock)
+
+    def _envelopes(self, clock: Clock) -> list[Want]:
+        standing = self._standing
+        manifests = list(standing.manifests.values())
+        wants = fetch.envelopes(manifests, standing.pages, self._known, clock.earliest_ms)
+        spread = max((one.fetch_spread for one in manifests), default=0)
+        for want in wants:
+            if want.key not in self._tries:
+                turn = fetch.spread(want, spread, clock.mono_ms, self._chance())
+                if turn is not None:
+                    self._tries[want.key] = turn
+        return wants
+
+    def _known(self, item: ManifestItem) -> bool:
+        held = self._shelf.revision_of(item.id)
+        return (held is not None and held >= item.rev) or self._intake.refused_before(item.sha256)
+
+    def _media_wants(self, clock: Clock) -> list[Want]:
+        live = [b for b in self._live(clock) if b.kind != "stop"]
+        wants = fetch.media(live, self._standing.settings, self._media.holds)
+        self.missing_media = len(wants)
+        hours = self._standing.settings.link.download_hours
+        if hours and clock.calendar and window_end(hours, clock.now_ms) is None:
+            return [want for want in wants if want.urgent]
+        return wants
+
+    def _live(self, clock: Clock) -> list[Bulletin]:
+        held = [one.bulletin for one in self._shelf.bulletins()]
+        return [b for b in held if b.exp > clock.earliest_ms]
+
+    def _announce_ready(self, clock: Clock) -> bool:
+        """`ready` is said once for each revision: from then on it can be heard."""
+        fresh = [
+            b
+            for b in self._live(clock)
+            if b.kind in ("play", "drill")
+            and f"{b.id}/{b.rev}" not in self._ready
+            and self.ready(b)
+        ]
+        self._ready.update(f"{b.id}/{b.rev}" for b in fresh)
+        unsaid = [b for b in fresh if self._shelf.version_of(f"ready/{b.id}") != b.rev]
+        self._diary.write(clock, [a_fact("ready", bulletin=b.id, rev=b.rev) for b in unsaid])
+        for b in unsaid:
+            self._shelf.put(f"ready/{b.id}", b.rev, b"")
+        return bool(fresh)
+
+    def _plan_reconcile(self, clock: Clock) -> None:
+        if self._standing.settings.link.profile != "wired":
+            return
+        low, high = RECONCILE_MS
+        if self._reconcile_at == 0:
+            self._reconcile_at = clock.mono_ms + low
+        elif clock.mono_ms >= self._reconcile_at:
+            self._reconcile = self._standing.areas
+            self._reconcile_at = clock.mono_ms + int(low + (high - low) * self._chance())

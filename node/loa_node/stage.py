@@ -1,0 +1,486 @@
+"""Sound and picture: asks the schedule what is due, runs the playback machine, gives its orders.
+
+Facts are committed before the order that follows them, and a play's outcome is confirmed to the
+player only after its fact is on disk: whatever stops in between, each due occurrence ends once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from loa_node import fetch, playback, schedule
+from loa_node.clock import Clock
+from loa_node.diary import Diary
+from loa_node.facts import a_fact
+from loa_node.fetch import MediaFolder
+from loa_node.inbox import Shelf
+from loa_node.journal import broken_off
+from loa_node.outlets import (
+    Alive,
+    Gone,
+    Outcome,
+    Pictured,
+    Player,
+    PlayerEvent,
+    PlayerHello,
+    Screen,
+    ScreenEvent,
+    ScreenHello,
+    Shown,
+    Sounding,
+)
+from loa_node.scene import bulletin_scene, resting_scene, surroundings
+from loa_node.standing import Standing
+from loa_wire import programme
+from loa_wire.bulletin import Bulletin
+from loa_wire.fields import Evidence, level_rank
+from loa_wire.up import Fact, LastPlay, Playing
+
+DIAL_MS: Final = 500
+GRACE_MS: Final = 10_000
+"""How long a player may be away in the middle of a play before the play is given up."""
+HELLO_MS: Final = 5_000
+"""How long, at start, a player may take to say how the plays before the start ended."""
+DRILL: Final = "drill"
+"""Spoken before the voices of a drill, so that nobody takes it for the real thing."""
+_EVIDENCE: Final[dict[str, Evidence]] = {
+    "command": "command",
+    "decoder": "decoder",
+    "device": "device",
+    "heard": "heard",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sounds:
+    """The files that ship with the node."""
+
+    chime: Path
+    closing: Path
+    drill: Path
+    test_tone: Path
+
+
+class Stage:
+    def __init__(  # noqa: PLR0913 - a composition of ports
+        self,
+        standing: Standing,
+        shelf: Shelf,
+        diary: Diary,
+        media: MediaFolder,
+        *,
+        player: Player,
+        screen: Screen,
+        sounds: Sounds,
+    ) -> None:
+        self._standing = standing
+        self._shelf = shelf
+        self._diary = diary
+        self._media = media
+        self._player = player
+        self._screen = screen
+        self._sounds = sounds
+        self._state: playback.State = playback.Idle()
+        self._then: list[playback.Event] = []
+        self._orphans: dict[str, Fact] = {}
+        self._orphans_until = 0
+        self._dial_at = 0
+        self._gone_at: int | None = None
+        self._device_lost = False
+        self._ask_at_ms = 0  # wall ms of the next question to the schedule
+        self._ask = True
+        self._started_mono = 0
+        self._calendar_mono: int | None = None
+        self._online = False
+        self._scene_key: tuple[object, ...] = ()
+        self._scene: dict[str, object] | None = None
+        self.playing: Playing | None = None
+        self.last_play: LastPlay | None = None
+        self.output = ""
+        self.driver = ""
+        self.pictured = ""
+
+    def boot(self, clock: Clock) -> None:
+        """Closes what a power cut broke off. What this boot began, the player may still know."""
+        self._started_mono = clock.mono_ms
+        ends = broken_off(self._diary.past, clock.boot)
+        self._diary.write(clock, [fact for fact in ends if fact.reason == "power"])
+        self._orphans = {f.occurrence: f for f in ends if f.reason != "power" and f.occurrence}
+        self._orphans_until = clock.mono_ms + HELLO_MS
+
+    def look_again(self) -> None:
+        """Bulletins, media, place or settings changed."""
+        self._ask = True
+
+    def online(self, *, online: bool) -> None:
+        self._online = online
+
+    def silence(self, reasons: dict[str, str], clock: Clock) -> None:
+        for reason in sorted(set(reasons.values())):
+            ids = frozenset(i for i, why in reasons.items() if why == reason)
+            self._step(playback.Stopped(ids, reason), clock)
+
+    def sound_test(self, clock: Clock) -> bool:
+        if not isinstance(self._state, playback.Idle) or not self._player.present:
+            return False
+        self._player.play("test", self._sounds.test_tone, 0, self._volume("normal", clock), 0)
+        return True
+
+    def picture(self, path: Path) -> None:
+        self._screen.picture(path)
+
+    def work(self, clock: Clock) -> bool:
+        self._keep_calendar(clock)
+        self._dial(clock)
+        heard, seen = self._player.events(), self._screen.events()
+        for said in heard:
+            self._on_player(said, clock)
+        for done in seen:
+            self._on_screen(done, clock)
+        self._close_orphans(clock)
+        self._watch_player(clock)
+        self._step(playback.Tick(), clock)
+        self._perform(clock)
+        self._rest_if_changed(clock)
+        return bool(heard or seen)
+
+    def next_ms(self, clock: Clock) -> int:
+        """Monotonic ms at which `work` has something to do even if nothing happens."""
+        times = [clock.mono_ms + 1000]
+        wakes = playback.wakes_at(self._state)
+        if wakes is not None:
+            times.append(wakes)
+        if self._ask:
+            times.append(clock.mono_ms)
+        elif clock.calendar:
+            times.append(clock.mono_ms + max(0, self._ask_at_ms - clock.now_ms))
+        return min(times)
+
+    # what is due
+
+    def _perform(self, clock: Clock) -> None:
+        assignment = self._standing.assignment
+        if assignment is None or not (self._ask or clock.now_ms >= self._ask_at_ms):
+            return
+        self._ask = False
+        plan = schedule.plan(
+            self._shelf_now(),
+            assignment,
+            self._standing.settings,
+            self._past(),
+            clock,
+            self._awake(clock),
+        )
+        self._ask_at_ms = plan.ask_again
+        self._diary.write(clock, [_missed(one) for one in plan.missed])
+        if plan.due:
+            self._step(playback.Due(tuple(_item(one) for one in plan.due)), clock)
+
+    def _shelf_now(self) -> schedule.Shelf:
+        bulletins = [one.bulletin for one in self._shelf.bulletins()]
+        waiting: dict[str, str] = {}
+        for b in bulletins:
+            if not fetch.sounds_ready(b, self._standing.settings, self._media.holds):
+                waiting[b.id] = "no_media"
+            elif b.audio and not self._player.present:
+                waiting[b.id] = "no_player"
+        return schedule.Shelf(bulletins, waiting)
+
+    def _past(self) -> dict[str, str]:
+        past = dict(self._diary.past.outcomes)
+        past.update(dict.fromkeys(self._diary.past.begun, "queued"))
+        past.update(dict.fromkeys(playback.occupied(self._state), "queued"))
+        return past
+
+    def _awake(self, clock: Clock) -> schedule.Awake:
+        ago = clock.mono_ms - self._started_mono
+        calendar_ago = clock.mono_ms - (self._calendar_mono or clock.mono_ms)
+        return schedule.Awake(clock.now_ms - ago, clock.now_ms - calendar_ago)
+
+    def _keep_calendar(self, clock: Clock) -> None:
+        if clock.calendar and self._calendar_mono is None:
+            self._calendar_mono = clock.mono_ms
+            self._ask = True
+
+    # the machine and its orders
+
+    def _step(self, event: playback.Event, clock: Clock) -> None:
+        moment = playback.Moment(clock.mono_ms, clock.now_ms if clock.calendar else None)
+        before = self._state
+        self._state, orders = playback.step(before, event, moment)
+        if orders:
+            self._obey(orders, clock)
+        if type(before) is not type(self._state):
+            self._ask = True
+        while self._then:  # what came of obeying, after everything ordered before it
+            self._step(self._then.pop(0), clock)
+
+    def _obey(self, orders: Sequence[playback.Order], clock: Clock) -> None:
+        facts: list[Fact] = []
+        for order in orders:
+            if isinstance(order, playback.Record):
+                facts.append(order.fact)
+                continue
+            self._write(facts, clock)
+            facts = []
+            self._do(order, clock)
+        self._write(facts, clock)
+
+    def _do(self, order: playback.Order, clock: Clock) -> None:
+        match order:
+            case playback.Play():
+                self._play(order, clock)
+            case playback.Silence(play):
+                self._player.stop(play)
+            case playback.Show(item):
+                self._show(item, clock)
+            case playback.Rest():
+                self.playing = None
+                self._scene_key = ()
+            case playback.Record():
+                pass  # written before this
+
+    def _write(self, facts: Sequence[Fact], clock: Clock) -> None:
+        self._diary.write(clock, facts)
+        for fact in facts:
+            if fact.fact == "started" and fact.bulletin and fact.occurrence:
+                self.playing = Playing(
+                    bulletin=fact.bulletin, occurrence=fact.occurrence, since=clock.now_ms
+                )
+            elif fact.fact == "ended" and fact.bulletin and fact.result:
+                self.last_play = LastPlay(
+                    bulletin=fact.bulletin,
+                    at=clock.now_ms,
+                    result=fact.result,
+                    evidence=fact.evidence,
+                )
+
+    def _play(self, order: playback.Play, clock: Clock) -> None:
+        path = self._path(order.sound)
+        if path is None:
+            self._diary.write(clock, [a_fact("media_failed", reason="damaged", detail=order.sound)])
+            damaged = playback.Said("failed", "command", "media_damaged")
+            self._then.append(playback.Ended(order.play, damaged))
+            return
+        settings = self._standing.settings
+        lead = settings.lead_in_ms + settings.amplifier_lead_ms if order.first else 0
+        held = self._held(order.item.bulletin) if order.item else None
+        volume = self._volume(held.level if held else "normal", clock)
+        self._player.play(order.play, path, order.duration_ms, volume, lead)
+
+    def _path(self, sound: str) -> Path | None:
+        own = {
+            playback.CHIME: self._sounds.chime,
+            playback.CLOSING: self._sounds.closing,
+            DRILL: self._sounds.drill,
+        }
+        if sound in own:
+            return own[sound]
+        intact = self._media.intact(sound)  # hashed again: a card rots
+        return Path(intact) if intact else None
+
+    def _volume(self, level: str, clock: Clock) -> int:
+        assignment = self._standing.assignment
+        if assignment is None:
+            return self._standing.settings.volumes.low
+        return programme.volume(assignment, self._standing.settings, level, clock.now_ms)
+
+    # player and screen
+
+    def _dial(self, clock: Clock) -> None:
+        if clock.mono_ms < self._dial_at:
+            return
+        self._dial_at = clock.mono_ms + DIAL_MS
+        self._player.dial()
+        self._screen.dial()
+
+    def _on_player(self, event: PlayerEvent, clock: Clock) -> None:
+        match event:
+            case PlayerHello():
+                self._on_hello(event, clock)
+            case Outcome():
+                self._on_outcome(event, clock)
+            case Gone():
+                self._gone_at = clock.mono_ms
+                self._diary.write(
+                    clock, [a_fact("device_lost", outlet="sound", reason="no_player")]
+                )
+            case Sounding() | Alive():
+                pass
+
+    def _on_hello(self, hello: PlayerHello, clock: Clock) -> None:
+        if self._gone_at is not None:
+            self._diary.write(clock, [a_fact("device_back", outlet="sound")])
+        self._gone_at = None
+        self.output = hello.output
+        self._ask = True
+        told = {outcome.play for outcome in hello.outcomes}
+        for outcome in hello.outcomes:
+            self._on_outcome(outcome, clock)
+        self._adopt(hello.playing, clock)
+        play = _play_of(self._state)
+        if play and play != hello.playing and play not in told:
+            lost = playback.Said("failed", "command", "player_restarted")
+            self._step(playback.Ended(play, lost), clock)
+
+    def _on_outcome(self, outcome: Outcome, clock: Clock) -> None:
+        occurrence = outcome.play.rpartition(":")[0]
+        orphan = self._orphans.pop(occurrence, None)
+        said = _said(outcome)
+        self._note_device(outcome, clock)
+        if orphan is not None:
+            self._diary.write(clock, [_ended_late(orphan, said)])
+        else:
+            self._step(playback.Ended(outcome.play, said), clock)
+        self._player.confirm(outcome.play)
+
+    def _note_device(self, outcome: Outcome, clock: Clock) -> None:
+        lost = outcome.reason == "device_lost"
+        if lost and not self._device_lost:
+            self._diary.write(clock, [a_fact("device_lost", outlet="sound", reason="device_lost")])
+        elif self._device_lost and outcome.result == "played":
+            self._diary.write(clock, [a_fact("device_back", outlet="sound")])
+        self._device_lost = lost or (self._device_lost and outcome.result != "played")
+
+    def _adopt(self, play: str, clock: Clock) -> None:
+        """This program was restarted while the player went on: the play is taken up again."""
+        occurrence, _, lang = play.rpartition(":")
+        orphan = self._orphans.get(occurrence)
+        held = self._held(orphan.bulletin or "") if orphan else None
+        if held is None or not isinstance(self._state, playback.Idle):
+            return
+        item = self._item_again(occurrence, held)
+        langs = [voice.lang for voice in item.voices]
+        if lang in langs:
+            before = (playback.Said("partial", "command", "crash"),) * langs.index(lang)
+            until = clock.mono_ms + item.voices[len(before)].duration_ms + playback.PATIENCE_MS
+            self._state = playback.Speaking(item, before, (), until)
+            del self._orphans[occurrence]
+            self._show(item, clock)
+
+    def _item_again(self, occurrence: str, b: Bulletin) -> playback.Item:
+        spoken = programme.voices(b, self._standing.settings)
+        return _item(programme.Item(occurrence, b, 0, 0, 0, spoken))
+
+    def _close_orphans(self, clock: Clock) -> None:
+        if self._orphans and clock.mono_ms >= self._orphans_until:
+            self._diary.write(clock, list(self._orphans.values()))
+            self._orphans = {}
+
+    def _watch_player(self, clock: Clock) -> None:
+        if self._gone_at is None or clock.mono_ms < self._gone_at + GRACE_MS:
+            return
+        if _play_of(self._state):
+            self._step(playback.PlayerLost("no_player"), clock)
+
+    def _on_screen(self, event: ScreenEvent, clock: Clock) -> None:
+        match event:
+            case ScreenHello(driver):
+                self.driver = driver
+                if self._scene is not None:
+                    self._screen.show(self._scene)
+            case Shown(scene):
+                self._step(playback.Shown(scene), clock)
+            case Pictured(path):
+                self.pictured = path
+            case Gone():
+                self.driver = ""
+            case Alive():
+                pass
+
+    def _show(self, item: playback.Item, clock: Clock) -> None:
+        b = self._held(item.bulletin)
+        if b is None:
+            return
+        found = [self._media.intact(image.sha256) for image in b.images]
+        images = [path for path in found if path]
+        place = self._surroundings(clock)
+        self._scene = bulletin_scene(item.occurrence, b, self._standing.settings, place, images)
+        self._screen.show(self._scene)
+
+    def _rest_if_changed(self, clock: Clock) -> None:
+        """The resting picture is sent again only when something on it is new."""
+        if not isinstance(self._state, playback.Idle):
+            return
+        live = [one.bulletin for one in self._shelf.bulletins()]
+        live = [b for b in live if b.nbf <= clock.now_ms < b.exp and b.kind == "play"]
+        place = self._surroundings(clock)
+        key = (tuple(b.id + str(b.rev) for b in live), *place.values())
+        if key != self._scene_key:
+            self._scene_key = key
+            self._scene = resting_scene(live, place)
+            self._screen.show(self._scene)
+
+    def _surroundings(self, clock: Clock) -> dict[str, object]:
+        standing = self._standing
+        return surroundings(
+            standing.assignment, standing.settings, online=self._online, clock_ok=clock.calendar
+        )
+
+    def _held(self, bulletin_id: str) -> Bulletin | None:
+        found = [o.bulletin for o in self._shelf.bulletins() if o.bulletin.id == bulletin_id]
+        return found[0] if found else None
+
+
+def _play_of(state: playback.State) -> str:
+    if isinstance(state, playback.Opening | playback.Speaking | playback.Closing):
+        return state.play
+    return ""
+
+
+def _item(one: programme.Item) -> playback.Item:
+    b = one.bulletin
+    return playback.Item(
+        one.occurrence,
+        b.id,
+        b.rev,
+        b.exp,
+        (-level_rank(b.level), one.planned or b.nbf, b.id),
+        _voices(one),
+        b.screen.seconds,
+        urgent=b.level == "emergency" and b.kind == "play",
+    )
+
+
+def _voices(one: programme.Item) -> tuple[playback.Voice, ...]:
+    spoken = tuple(playback.Voice(lang, m.sha256, m.duration_ms or 0) for lang, m in one.voices)
+    if one.bulletin.kind == "drill" and spoken:
+        return (playback.Voice(DRILL, DRILL, 0), *spoken)
+    return spoken
+
+
+def _said(outcome: Outcome) -> playback.Said:
+    evidence = _EVIDENCE.get(outcome.evidence, "command")
+    if outcome.result in ("played", "partial"):
+        result = "played" if outcome.result == "played" else "partial"
+        return playback.Said(result, evidence, outcome.reason, outcome.played_ms)  # type: ignore[arg-type]
+    if outcome.result == "stopped" and outcome.played_ms > 0:
+        return playback.Said("partial", evidence, outcome.reason, outcome.played_ms)
+    return playback.Said("failed", evidence, outcome.reason or outcome.result, outcome.played_ms)
+
+
+def _ended_late(orphan: Fact, said: playback.Said) -> Fact:
+    return a_fact(
+        "ended",
+        bulletin=orphan.bulletin,
+        rev=orphan.rev,
+        occurrence=orphan.occurrence,
+        outlet=orphan.outlet,
+        result=said.result,
+        evidence=said.evidence,
+        reason=said.reason or None,
+        played_ms=said.played_ms,
+    )
+
+
+def _missed(one: programme.Missed) -> Fact:
+    return a_fact(
+        "missed",
+        bulletin=one.bulletin.id,
+        rev=one.bulletin.rev,
+        occurrence=one.occurrence,
+        reason=one.reason,
+    )

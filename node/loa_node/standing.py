@@ -1,0 +1,162 @@
+"""Where this node stands: whom it trusts, where it is, how it behaves, what it has been given.
+
+Everything here was verified when it was put on the shelf; after a restart it is only read back.
+"""
+
+from __future__ import annotations
+
+from typing import Final, TypeVar
+
+from loa_node import register, trust
+from loa_node.clock import BUILT_MS, Clock, raised_floor
+from loa_node.inbox import Shelf
+from loa_node.register import Refused
+from loa_wire.down import Manifest, Page
+from loa_wire.dsse import open_envelope
+from loa_wire.fields import Document
+from loa_wire.limits import HTTPS_DOCUMENT
+from loa_wire.parse import UnreadableError, decode
+from loa_wire.place import Assignment, Settings
+from loa_wire.trusted import Authority, Root
+from loa_wire.up import Applied
+
+D = TypeVar("D", bound=Document)
+FLOOR: Final = "floor"
+
+
+class UntrustedRootError(Exception):
+    """The root.json of the identity folder is not one: this node can believe nobody."""
+
+
+class Standing:
+    def __init__(self, node: str, unit: str, pinned_root: bytes, shelf: Shelf) -> None:
+        self.node = node
+        self._first_unit = unit
+        self._shelf = shelf
+        self.root: Root = _root(pinned_root, shelf)
+        self.register: Authority | None = self._read("authority", Authority)
+        self.assignment: Assignment | None = self._read("assignment", Assignment)
+        self.settings: Settings = self._read("settings", Settings) or Settings(
+            node=node, version=1, iat=0
+        )
+        # read by the link's thread as well, so never from the database then
+        self.floor_ms = max(shelf.version_of(FLOOR) or 0, BUILT_MS)
+        self.manifests: dict[str, Manifest] = {}
+        self.pages: dict[str, Page] = {}
+        self.newest_root = self.root.version
+        self.newest_register = self.register.version if self.register else 0
+        self._read_manifests()
+
+    @property
+    def unit(self) -> str:
+        return self.assignment.unit if self.assignment else self._first_unit
+
+    @property
+    def areas(self) -> list[str]:
+        return self.assignment.area_ids() if self.assignment else []
+
+    def held(self, clock: Clock, boot: str, ticket: str) -> trust.Held:
+        version = self.register.version if self.register else 0
+        return trust.Held(
+            node=self.node,
+            root=self.root,
+            register=self.register,
+            newer_register=self.newest_register > version,
+            assignment=self.assignment,
+            clock=clock,
+            seen=self._shelf,
+            boot=boot,
+            ticket=ticket,
+        )
+
+    def take(self, document: trust.Document) -> None:
+        """A document that the shelf now holds becomes what this node acts on."""
+        match document:
+            case Assignment():
+                self._place(document)
+            case Settings():
+                self.settings = document
+            case Manifest():
+                self.manifests[document.area] = document
+            case _:
+                pass
+
+    def accept_root(self, data: bytes, clock: Clock) -> Refused | None:
+        accepted = register.next_root(data, self.root)
+        if isinstance(accepted, Refused):
+            return accepted
+        self._shelf.put("root", accepted.version, data)
+        self.root = accepted
+        self._raise_floor(accepted.iat, clock)
+        self._drop_register_of_replaced_keys()
+        return None
+
+    def accept_authority(self, data: bytes, clock: Clock) -> Refused | None:
+        accepted = register.next_authority(data, self.root, self.unit, self.register)
+        if isinstance(accepted, Refused):
+            return accepted
+        self._shelf.put("authority", accepted.version, data)
+        self.register = accepted
+        self._raise_floor(accepted.iat, clock)
+        return None
+
+    def applied(self) -> Applied:
+        return Applied(
+            root=self.root.version,
+            authority=self.register.version if self.register else 0,
+            assignment=self.assignment.version if self.assignment else 0,
+            settings=self._shelf.version_of("settings") or 0,
+            manifests={area: one.version for area, one in self.manifests.items()},
+        )
+
+    def _place(self, assignment: Assignment) -> None:
+        moved = assignment.unit != self.unit
+        self.assignment = assignment
+        ours = set(assignment.area_ids())
+        for area in [a for a in self.manifests if a not in ours]:
+            del self.manifests[area]
+            self._shelf.remove(f"manifest/{area}")
+        if moved and self.register is not None and self.register.unit != assignment.unit:
+            self.register, self.newest_register = None, 0
+
+    def _drop_register_of_replaced_keys(self) -> None:
+        """A root that changes an authority's keys ends what the old keys signed, and its count:
+        so a stolen key that ran the version forward is recovered from."""
+        data = self._shelf.document("authority")
+        if data is None:
+            return
+        if isinstance(register.read_authority(data, self.root, self.unit), Refused):
+            self._shelf.remove("authority")
+            self.register = None
+
+    def _raise_floor(self, iat: int, clock: Clock) -> None:
+        raised = raised_floor(self.floor_ms, iat, clock)
+        if raised > self.floor_ms:
+            self._shelf.put(FLOOR, raised, b"")
+            self.floor_ms = raised
+
+    def _read(self, name: str, shape: type[D]) -> D | None:
+        data = self._shelf.document(name)
+        if data is None:
+            return None
+        try:
+            return decode(open_envelope(data, HTTPS_DOCUMENT).payload, shape)
+        except UnreadableError:
+            return None
+
+    def _read_manifests(self) -> None:
+        for area in self.areas:
+            manifest = self._read(f"manifest/{area}", Manifest)
+            if manifest is not None:
+                self.manifests[area] = manifest
+
+
+def _root(pinned: bytes, shelf: Shelf) -> Root:
+    first = register.pin_root(pinned)
+    if isinstance(first, Refused):
+        raise UntrustedRootError(f"root.json: {first.code}: {first.detail}")
+    later = shelf.document("root")
+    if later is None:
+        return first
+    latest = register.pin_root(later)  # its chain from the pinned one was checked when it came
+    return first if isinstance(latest, Refused) or latest.version < first.version else latest
