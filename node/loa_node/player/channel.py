@@ -18,7 +18,7 @@ from typing import Any
 from loa_node.lines import Message
 from loa_node.player.evidence import Observed, judge
 from loa_node.player.orders import Play, Stop
-from loa_node.player.sniff import refusal
+from loa_node.player.sniff import buffer_ms, refusal
 from loa_node.player.sound import Heard, Reading, Sound
 
 STALL_S = 3.0
@@ -53,12 +53,18 @@ class Channel:
     """Orders and what libVLC says arrive in one queue; reports leave through `report`."""
 
     def __init__(
-        self, sound: Sound, inbox: SimpleQueue[Any], report: Callable[[Message], None], spare: Path
+        self,
+        sound: Sound,
+        inbox: SimpleQueue[Any],
+        report: Callable[[Message], None],
+        spare: Path,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._sound = sound
         self._inbox = inbox
         self._report = report
         self._spare = spare  # folder for the silence of lead-ins
+        self._clock = clock
         self._now: Current | None = None
         self.steps = 0  # grows while the thread is alive: the watchdog looks at it
 
@@ -83,7 +89,7 @@ class Channel:
             return False
         self._take(item)
         if self._now is not None:
-            self._watch(self._now, time.monotonic())
+            self._watch(self._now, self._clock())
         return True
 
     def _patience(self) -> float:
@@ -107,7 +113,7 @@ class Channel:
             return  # the agent asked again because it lost our answer
         self._stop("*", "preempted", halt=False)
         refused = "muted" if order.volume == 0 else refusal(order.path)
-        current = Current(order, time.monotonic())
+        current = Current(order, self._clock())
         if refused:
             self._sound.stop()
             self._conclude(current, Observed(refused=refused))
@@ -121,7 +127,7 @@ class Channel:
         current.leading = leading
         current.playing_at = current.ended_at = current.first_at = 0.0
         current.settled, current.progress = False, (0, 0, 0)
-        current.moved_at = time.monotonic()
+        current.moved_at = self._clock()
         name = f"{order.play}#lead-in" if leading else order.play
         current.turn = self._sound.start(name, path, order.volume)
 
@@ -129,7 +135,7 @@ class Channel:
         current = self._now
         if current is None or play not in ("*", current.order.play):
             return
-        now = time.monotonic()
+        now = self._clock()
         reading = self._sound.reading(now)
         if halt:
             self._sound.stop()
@@ -222,6 +228,7 @@ class Channel:
                 played=0 if lead else reading.played,
                 lost=0 if lead else reading.lost,
                 wall_ms=0 if lead else _wall_ms(current, reading, now),
+                sounded_ms=0 if lead else _sounded_ms(current, reading, now),
                 device_moved=reading.device_moved,
             ),
         )
@@ -236,7 +243,7 @@ class Channel:
                 "result": verdict.result,
                 "evidence": verdict.evidence,
                 "reason": verdict.reason,
-                "played_ms": seen.wall_ms if seen.played else 0,
+                "played_ms": seen.sounded_ms if seen.played else 0,
                 "decoded": seen.decoded,
                 "played": seen.played,
                 "lost": seen.lost,
@@ -262,3 +269,12 @@ def _wall_ms(current: Current, reading: Reading, now: float) -> int:
     began_at = current.playing_at or current.first_at
     ended_at = current.ended_at or now
     return round((ended_at - began_at) * 1000) if began_at else 0
+
+
+def _sounded_ms(current: Current, reading: Reading, now: float) -> int:
+    """The wall time less the holes, as far as somebody has counted them."""
+    if reading.heard_ms:
+        return reading.heard_ms - reading.gap_ms
+    wall_ms = _wall_ms(current, reading, now)
+    one_ms = buffer_ms(current.order.path)
+    return min(wall_ms, round(reading.played * one_ms)) if one_ms else wall_ms

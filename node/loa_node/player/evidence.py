@@ -2,8 +2,8 @@
 
 libVLC reports EndReached for a good play, an HTML page named .mp3 and a loudspeaker that is
 unplugged, so its events alone prove nothing. A play is `played` only if there was no error event,
-buffers were played, none was lost, it took as long as the signed bulletin says, and the audio
-output wrote no error to the log. Everything else is `partial` or `failed`, with a reason.
+buffers were played, none was lost, it took and it sounded as long as the signed bulletin says, and
+the audio output wrote no error to the log. Everything else is `partial` or `failed`, with a reason.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ class Observed:
     played: int = 0
     lost: int = 0
     wall_ms: int = 0  # first sample to last
+    sounded_ms: int = 0  # of that, what was sound and not a hole in the file
     device_moved: bool = False  # the kernel's hw_ptr of the sound card advanced
 
 
@@ -78,7 +79,12 @@ def _silence(seen: Observed) -> str:
 
 
 def _length(seen: Observed, signed_ms: int) -> str:
-    slack = SLACK_MS + signed_ms * SLACK_PERCENT // 100
-    if signed_ms <= 0 or abs(seen.wall_ms - signed_ms) <= slack:
+    """A file with a hole takes as long as a whole one, so what sounded is measured too."""
+    if signed_ms <= 0:
         return ""
-    return "truncated" if seen.wall_ms < signed_ms else "overrun"
+    slack = SLACK_MS + signed_ms * SLACK_PERCENT // 100
+    if seen.wall_ms > signed_ms + slack:
+        return "overrun"
+    if seen.wall_ms < signed_ms - slack:
+        return "truncated"
+    return "lost_buffers" if seen.sounded_ms < signed_ms - slack else ""

@@ -31,7 +31,8 @@ class Reading:
     played: int = 0
     lost: int = 0
     first_at: float = 0.0  # when the first sample sounded; 0 before it has
-    heard_ms: int = 0  # only a WAV loudspeaker knows
+    heard_ms: int = 0  # only a WAV loudspeaker knows; 0 elsewhere
+    gap_ms: int = 0  # of that, silence where the file had nothing to give
     more: bool = False  # sound is still to come although the library has said its last
     device_moved: bool = False
     muted: bool = False

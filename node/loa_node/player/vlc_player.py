@@ -89,19 +89,22 @@ class VlcPlayer:
         if self._media is not None:
             self._media.get_stats(statistics)
         self._look_at_device(now)
-        more, heard_ms = False, 0
+        more, heard_ms, gap_ms, played = False, 0, 0, statistics.played_abuffers
         if self._speaker is not None:
             self._speaker.advance(now)
             self._first_at = self._speaker.first_at
-            more, heard_ms = self._speaker.sounding(now), self._speaker.heard_ms
+            more = self._speaker.sounding(now)
+            played = max(played, self._speaker.buffers)  # libVLC counts every 250 ms
+            heard_ms, gap_ms = self._speaker.heard_ms, self._speaker.gap_ms
         elif not self._first_at and (self._moved or statistics.played_abuffers > 0):
             self._first_at = now
         return Reading(
             decoded=statistics.decoded_audio,
-            played=statistics.played_abuffers,
+            played=played,
             lost=statistics.lost_abuffers,
             first_at=self._first_at,
             heard_ms=heard_ms,
+            gap_ms=gap_ms,
             more=more,
             device_moved=self._moved,
             muted=self._player.audio_get_mute() == 1,
@@ -144,9 +147,15 @@ class VlcPlayer:
             ahead_s = (due_us - vlc.libvlc_clock()) / 1_000_000
             speaker.feed(ctypes.string_at(samples, count * WIDTH), time.monotonic() + ahead_s)
 
-        callback = vlc.CallbackDecorators.AudioPlayCb(on_samples)
-        self._keep_alive.append(callback)
-        self._player.audio_set_callbacks(callback, None, None, None, None, None)
+        def on_volume(_data: int, volume: float, muted: bool) -> None:  # noqa: FBT001
+            speaker.gain = 0.0 if muted else min(1.0, volume) ** 3  # cubic, as devices are
+
+        samples = vlc.CallbackDecorators.AudioPlayCb(on_samples)
+        volume = vlc.CallbackDecorators.AudioSetVolumeCb(on_volume)
+        self._keep_alive += [samples, volume]
+        self._player.audio_set_callbacks(samples, None, None, None, None, None)
+        # Left to itself this output forgets, at every start, the volume it was set to.
+        self._player.audio_set_volume_callback(volume)
         self._player.audio_set_format("S16N", RATE, 1)
 
 

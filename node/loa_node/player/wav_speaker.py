@@ -10,6 +10,7 @@ Beside the WAV is a .jsonl with a line for each start and end: {play, event, off
 
 from __future__ import annotations
 
+import array
 import json
 import struct
 import time
@@ -37,13 +38,17 @@ class WavSpeaker:
         self._began_at = 0.0
         self._ends_at = 0.0
         self._written = 0
+        self._gaps = 0
+        self.buffers = 0  # heard so far
         self._open = False
+        self.gain = 1.0  # as libVLC sets it; 0 is muted
 
     def begin(self, play: str) -> None:
         if self._size > LONGEST:
             self._set_aside()
         self._due.clear()
-        self._play, self._written, self._began_at, self._ends_at = play, 0, 0.0, 0.0
+        self._play, self._began_at, self._ends_at = play, 0.0, 0.0
+        self._written = self._gaps = self.buffers = 0
         self._open = True
 
     def feed(self, samples: bytes, due_at: float) -> None:
@@ -59,8 +64,11 @@ class WavSpeaker:
                 self._began_at = due_at
                 self._note("start", due_at)
             elif due_at - self._ends_at > GAP_S:
-                heard += bytes(_whole(int((due_at - self._ends_at) * RATE) * WIDTH))
-            heard += samples
+                gap = int((due_at - self._ends_at) * RATE) * WIDTH
+                self._gaps += gap
+                heard += bytes(gap)
+            heard += _amplified(samples, self.gain)
+            self.buffers += 1
             self._ends_at = max(self._ends_at, due_at) + _seconds(samples)
         if heard:
             self._append(heard)
@@ -83,6 +91,10 @@ class WavSpeaker:
     @property
     def heard_ms(self) -> int:
         return self._written * 1000 // (RATE * WIDTH)
+
+    @property
+    def gap_ms(self) -> int:
+        return self._gaps * 1000 // (RATE * WIDTH)
 
     def sounding(self, now: float) -> bool:
         """Is there more to come of what was fed?"""
@@ -137,6 +149,15 @@ def _open(path: Path) -> BinaryIO:
 
 def _whole(size: int) -> int:
     return size - size % WIDTH
+
+
+def _amplified(samples: bytes, gain: float) -> bytes:
+    if gain >= 1.0:
+        return samples
+    quieter = array.array("h", samples)
+    for n, sample in enumerate(quieter):
+        quieter[n] = int(sample * gain)
+    return quieter.tobytes()
 
 
 def _seconds(samples: bytes) -> float:
