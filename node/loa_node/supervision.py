@@ -31,7 +31,7 @@ def stopping() -> None:
 
 def log(message: str, priority: int = INFO, **fields: object) -> None:
     """One line for the journal; fields become journal fields in capitals (PLAY=..., REASON=...)."""
-    if "JOURNAL_STREAM" in os.environ:
+    if _stderr_is_the_journal():
         from systemd import journal  # noqa: PLC0415 - absent where nobody supervises
 
         named = {key.upper(): str(value) for key, value in fields.items()}
@@ -42,8 +42,14 @@ def log(message: str, priority: int = INFO, **fields: object) -> None:
     sys.stderr.flush()
 
 
+def _stderr_is_the_journal() -> bool:
+    """JOURNAL_STREAM is inherited by children whose stderr was sent elsewhere: systemd.exec(5)."""
+    here = os.fstat(2)
+    return os.environ.get("JOURNAL_STREAM") == f"{here.st_dev}:{here.st_ino}"
+
+
 def _notify(state: str) -> None:
-    if "NOTIFY_SOCKET" in os.environ:
+    if os.environ.get("NOTIFY_SOCKET"):
         from systemd import daemon  # noqa: PLC0415 - absent where nobody supervises
 
         daemon.notify(state)
