@@ -1,0 +1,104 @@
+"""One request of the signer: what is asked, what is read, what is decided, what is signed."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from loa_server.signer import rules
+from loa_server.signer.evidence import evidence_of, path_of_node, paths_of
+from loa_server.signer.keystore import HeldKey, seal
+from loa_server.signer.rules import Decision, Refuse, Sign
+from loa_wire import limits
+from loa_wire.down import Ack, Beacon, Command, Emergencies, Manifest
+from loa_wire.parse import UnreadableError, decode
+from loa_wire.place import Assignment, Settings
+
+log = logging.getLogger("loa.signer")
+
+Document = Manifest | Emergencies | Assignment | Settings | Ack | Beacon | Command
+SHAPES: Mapping[str, type[Document]] = {
+    "manifest": Manifest,
+    "emergencies": Emergencies,
+    "assignment": Assignment,
+    "settings": Settings,
+    "ack": Ack,
+    "beacon": Beacon,
+    "command": Command,
+}
+
+
+class Desk:
+    """Answers one line of JSON with another; never raises for what a line may hold."""
+
+    def __init__(self, keys: Sequence[HeldKey], clock: Callable[[], float] = time.time) -> None:
+        self._keys = {held.key.keyid: held for held in keys}
+        self._register = [held.key for held in keys]
+        self._clock = clock
+
+    def answer(self, line: bytes) -> bytes:
+        try:
+            request = json.loads(line)
+            outcome = self._signed(request["sign"], request)
+        except (ValueError, KeyError, TypeError, RecursionError) as e:
+            outcome = Refuse("request", f"{type(e).__name__}: {e}"[:200])
+        if isinstance(outcome, Refuse):
+            log.warning("refused: %s: %s", outcome.code, outcome.detail)
+            said = {"ok": False, "code": outcome.code, "detail": outcome.detail}
+        else:
+            said = {"ok": True, "envelope": base64.b64encode(outcome).decode()}
+        return json.dumps(said).encode() + b"\n"
+
+    def _signed(self, typ: str, request: Mapping[str, Any]) -> bytes | Refuse:
+        if typ == "bulletin":
+            return self._bulletin(int(request["revision"]))
+        if typ not in SHAPES:
+            return Refuse("type", f"nobody here signs {str(typ)[:40]!r}")
+        try:
+            payload = base64.b64decode(request["payload"], validate=True)
+            document = decode(payload, SHAPES[typ])
+        except binascii.Error as e:
+            return Refuse("base64", str(e))
+        except UnreadableError as e:
+            return Refuse(e.code, e.detail)
+        return self._seal(typ, payload, self._decide(typ, document), limits.DOWN_ENVELOPE)
+
+    def _bulletin(self, revision: int) -> bytes | Refuse:
+        now = self._clock()
+        evidence = evidence_of(revision, datetime.fromtimestamp(now, UTC))
+        if evidence is None:
+            return Refuse("revision", f"no revision {revision}")
+        decision = rules.judge(evidence, self._register, int(now * 1000))
+        return self._seal("bulletin", evidence.payload, decision, limits.BULLETIN_ENVELOPE)
+
+    def _decide(self, typ: str, document: Document) -> Decision:
+        path = _path_of(document)
+        if path is None:
+            return Refuse("unknown", "no such area, or no such active node")
+        if isinstance(document, Assignment):
+            placed = [area.id for area in document.areas]
+            known = paths_of(placed)
+            stray = rules.in_place({area: known.get(area, "?") for area in placed}, path)
+            if stray is not None:
+                return stray
+        iat = document.time if isinstance(document, Beacon) else document.iat
+        return rules.key_for(typ, self._register, path, iat)
+
+    def _seal(self, typ: str, payload: bytes, decision: Decision, longest: int) -> bytes | Refuse:
+        if isinstance(decision, Refuse):
+            return decision
+        assert isinstance(decision, Sign)  # noqa: S101 - there are two
+        envelope = seal(typ, payload, [self._keys[decision.keyid]])
+        return envelope if len(envelope) <= longest else Refuse("size", f"over {longest} bytes")
+
+
+def _path_of(document: Document) -> str | None:
+    if isinstance(document, Manifest | Emergencies):
+        return paths_of([document.area]).get(document.area)
+    return path_of_node(document.node)

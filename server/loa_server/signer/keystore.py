@@ -1,0 +1,84 @@
+"""The signing keys as files, one each, readable by the signer's user alone.
+
+`<keyid>.json` is {"key": the register's entry for it, "private": 64 hex}. Keys that sign root and
+register lie in `offline/`: a demo keeps them there, an installation keeps them elsewhere.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from loa_server.files import place
+from loa_wire import dsse
+from loa_wire.trusted import RegisterKey
+
+
+class KeystoreError(Exception):
+    """A key file that must not be used; the message says which and why."""
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    key: RegisterKey
+    private: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeldKey:
+    """A register's entry together with the secret that belongs to it."""
+
+    key: RegisterKey
+    private: Ed25519PrivateKey
+
+    def sign(self, message: bytes) -> dsse.Signature:
+        return dsse.Signature(self.key.keyid, self.private.sign(message))
+
+
+def make(entry: RegisterKey) -> HeldKey:
+    """`entry` with a new key pair in place of whatever keyid and public it names."""
+    private = Ed25519PrivateKey.generate()
+    public = private.public_key().public_bytes_raw()
+    named = msgspec.structs.replace(entry, keyid=dsse.keyid(public), public=public.hex())
+    return HeldKey(named, private)
+
+
+def seal(typ: str, payload: bytes, keys: Iterable[HeldKey]) -> bytes:
+    """The payload in an envelope, signed by each of the keys."""
+    kind = dsse.payload_type(typ)
+    message = dsse.pae(kind, payload)
+    return dsse.seal(kind, payload, [key.sign(message) for key in keys])
+
+
+def save(folder: Path, held: HeldKey) -> None:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file = _File(held.key, held.private.private_bytes_raw().hex())
+    place(folder / f"{held.key.keyid}.json", msgspec.json.encode(file), mode=0o600)
+
+
+def load(folder: Path) -> list[HeldKey]:
+    """Every key of the folder, in the order of their names. Raises KeystoreError."""
+    return [_load(path) for path in sorted(folder.glob("*.json"))]
+
+
+def _load(path: Path) -> HeldKey:
+    try:
+        held = path.stat()
+        if held.st_mode & 0o077:
+            raise KeystoreError(f"{path}: others may read this key; chmod 600 it, or replace it")
+        if held.st_uid not in (os.getuid(), 0):
+            raise KeystoreError(f"{path}: this key belongs to another user")
+        file = msgspec.json.decode(path.read_bytes(), type=_File)
+        private = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(file.private))
+    except OSError as e:
+        raise KeystoreError(f"{path}: cannot be read: {e.strerror}") from e
+    except ValueError as e:
+        raise KeystoreError(f"{path}: not a key file: {e}") from e
+    public = private.public_key().public_bytes_raw()
+    if (file.key.public, file.key.keyid) != (public.hex(), dsse.keyid(public)):
+        raise KeystoreError(f"{path}: what it says of the key does not belong to its secret")
+    return HeldKey(file.key, private)
