@@ -96,7 +96,7 @@ def initialise() -> None:
 
 def start_broker(children: Children, port: int) -> None:
     folder = STATE / "server" / "pki"
-    tls = broker.Tls(folder / "ca.pem", folder / "broker.pem", folder / "broker.key")
+    tls = broker.Tls(folder / "ca.crt", folder / "broker.crt", folder / "broker.key")
     conf = broker.render(STATE / "broker", port, tls)
     child = children.start("broker", [broker.PROGRAM, "-c", str(conf)])
     children.wait_until(child, lambda: _answers(port))
@@ -143,11 +143,23 @@ def tell(running: Running) -> None:
     print("  Ctrl-C stops all of it.\n", flush=True)
 
 
-def accounts() -> dict[str, dict[str, str]]:
+def accounts() -> demo.Accounts:
     """What `loa-server init` made; a password is worth something until its owner changes it."""
     path = STATE / "server" / "accounts.json"
-    read: dict[str, dict[str, str]] = json.loads(path.read_text(encoding="utf-8"))
+    read: demo.Accounts = json.loads(path.read_text(encoding="utf-8"))
     return read
+
+
+def publish(running: Running) -> int:
+    held = accounts()
+    # A password that the console made us change is the one to print next time.
+    return demo.run(running.address, held, running.children, lambda: keep_accounts(held))
+
+
+def keep_accounts(held: demo.Accounts) -> None:
+    path = STATE / "server" / "accounts.json"
+    path.write_text(json.dumps(held, ensure_ascii=False, indent=1), encoding="utf-8")
+    path.chmod(0o600)
 
 
 def stay(running: Running) -> int:
@@ -176,7 +188,7 @@ def _main(word: str, children: Children) -> int:
     try:
         running = bring_up(children)
         tell(running)
-        return demo.run(running.address, accounts(), children) if word == "demo" else stay(running)
+        return stay(running) if word == "run" else publish(running)
     except Stop:
         return 0 if word == "run" else 1
     except (ChildError, demo.DemoError) as e:

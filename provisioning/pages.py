@@ -5,6 +5,7 @@ A field that a form does not have cannot be filled in, so this notices when a pa
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
@@ -63,16 +64,16 @@ class Browser:
         return self._page(self._session.get(url, timeout=TIMEOUT_S))
 
     def send(
-        self, page: Page, form: Form, values: Values, files: dict[str, Path] | None = None
+        self, page: Page, form: Form, values: Values, files: Sequence[tuple[str, Path]] = ()
     ) -> Page:
         """Sends `form` with `values` over what it holds already; follows to the next page."""
-        unknown = (set(values) | set(files or {})) - form.names
+        unknown = (set(values) | {name for name, _ in files}) - form.names
         if unknown:
             raise PageError(f"{page.path}: no field {', '.join(sorted(unknown))} in the form")
         data = [(name, value) for name, value in form.filled if name not in values]
         for name, value in values.items():
             data += [(name, one) for one in ([value] if isinstance(value, str) else value)]
-        parts = [(name, (path.name, path.read_bytes())) for name, path in (files or {}).items()]
+        parts = [(name, (path.name, path.read_bytes())) for name, path in files]
         answer = self._session.request(
             form.method,
             urljoin(page.url, form.action),
@@ -116,8 +117,8 @@ class _Forms(HTMLParser):
         name = given.get("name", "")
         if tag == "option":
             self._options.append((given.get("value", ""), "selected" in given))
-        if not name or "disabled" in given:
-            return
+        if not name or "disabled" in given or "form" in given:
+            return  # form="" takes a control out of the form around it
         form.names.add(name)
         if tag == "select":
             self._select, self._options = name, []

@@ -23,6 +23,7 @@ lines</textarea>
   <select name="late"><option value="0">no</option><option value="1" selected>yes</option></select>
   <select name="gap"><option value="5">5</option></select>
   <input type="file" name="voice"><input name="gone" disabled value="1">
+  <input name="search" form="" value="1">
   <button name="do" value="save">Lưu</button>
 </form><p class="invalid">Ô này  chưa được điền.</p></body></html>
 """
@@ -91,13 +92,13 @@ def test_a_file_travels_with_the_form(browser: Browser, tmp_path: Path) -> None:
     voice.write_bytes(b"sound")
     page = browser.open("/")
 
-    sent = browser.send(page, page.form("/write"), {}, {"voice": voice}).html
+    sent = browser.send(page, page.form("/write"), {}, [("voice", voice)]).html
 
     assert 'filename="voice.opus"' in sent
     assert "sound" in sent
 
 
-@pytest.mark.parametrize("name", ["missing", "gone"])
+@pytest.mark.parametrize("name", ["missing", "gone", "search"])
 def test_a_field_that_is_not_on_the_page_cannot_be_filled_in(browser: Browser, name: str) -> None:
     page = browser.open("/")
 
