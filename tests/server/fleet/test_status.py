@@ -1,118 +1,77 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from typing import Any
-
 import pytest
 
-from loa_server.fleet.status import Heard, Problem, presence, problems, read_health
-from loa_wire.up import Applied, Backlog, Health, Outlet, Readings, Shelf
+from loa_server.fleet.status import Facts, Presence, Problem, doing, read_health
+from loa_wire.up import Backlog, Health, Outlet, Readings, Shelf
 
-NOW = datetime(2026, 1, 5, 6, tzinfo=UTC)
-
-
-def heard(seconds_ago: float = 5, **changes: Any) -> Heard:
-    values = {"seen_at": NOW - timedelta(seconds=seconds_ago), "online": True, **changes}
-    return Heard(**values)
+NOW = 1_795_000_000_000
 
 
-def healthy(**changes: Any) -> Health:
-    values = {"node": "tq-01", "at": 0, "clock": "synced", "boot": "b1", **changes}
-    return Health(**values)
+def facts(ago_s: float | None = 5, *, status: str = "active", online: bool = True) -> Facts:
+    seen = None if ago_s is None else NOW - int(ago_s * 1000)
+    return Facts(status=status, seen_ms=seen, online=online, every_s=60)
+
+
+def a_health(**more: object) -> Health:
+    return Health(**({"node": "n", "at": NOW, "clock": "synced", "boot": "b"} | more))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
-    ("seconds", "every_s", "expected"),
+    ("known", "presence"),
     [
-        (0, 60, "online"),
-        (66, 60, "online"),
-        (67, 60, "late"),
-        (90, 60, "late"),
-        (91, 60, "offline"),
-        (900, 900, "online"),
-        (1351, 900, "offline"),
+        (facts(5), Presence.ONLINE),
+        (facts(69), Presence.ONLINE),
+        (facts(71), Presence.LATE),
+        (facts(89), Presence.LATE),
+        (facts(91), Presence.OFFLINE),
+        (facts(5, online=False), Presence.OFFLINE),
+        (facts(None), Presence.NEVER),
+        (facts(5, status="pending"), Presence.PENDING),
+        (facts(5, status="revoked"), Presence.REVOKED),
+        (facts(-3600), Presence.ONLINE),  # the district's own clock was set back
     ],
 )
-def test_online_means_heard_within_one_and_a_half_heartbeats(
-    seconds: int, every_s: int, expected: str
+def test_whether_a_node_is_there_is_reckoned_from_when_it_was_heard(
+    known: Facts, presence: Presence
 ) -> None:
-    assert presence(heard(seconds, every_s=every_s), NOW) == expected
-
-
-def test_a_will_makes_it_offline_at_once() -> None:
-    assert presence(heard(1, online=False), NOW) == "offline"
-
-
-def test_a_node_that_never_spoke_is_not_called_offline() -> None:
-    silent = heard(seen_at=None, online=False)
-
-    assert presence(silent, NOW) == "never"
-    assert problems(silent, NOW) == [Problem("never")]
-
-
-def test_a_clock_of_the_district_that_went_back_leaves_it_online() -> None:
-    assert presence(heard(-30), NOW) == "online"
-
-
-def test_a_node_in_good_health_has_no_problem() -> None:
-    good = healthy(
-        player=Outlet(alive=True),
-        screen=Outlet(alive=True),
-        readings=Readings(temperature_dc=520, card_free_mb=9000, card_writable=True),
-        applied=Applied(assignment=2, settings=3, manifests={"vn-25351": 7}),
-        journal=Backlog(epoch="e1", last=9, acked=9),
-    )
-
-    node = heard(health=good, assignment=2, settings=3, manifests={"vn-25351": 7})
-
-    assert problems(node, NOW) == []
+    assert doing(known, None, NOW).presence is presence
 
 
 @pytest.mark.parametrize(
     ("health", "problem"),
     [
-        (healthy(clock="unknown"), Problem("no_clock")),
-        (healthy(player=Outlet(alive=False, detail="no device")), Problem("player", "no device")),
-        (healthy(screen=Outlet(alive=False)), Problem("screen")),
-        (healthy(readings=Readings(card_free_mb=199)), Problem("card_full", "199")),
-        (healthy(readings=Readings(card_read_only=True)), Problem("card_read_only")),
-        (healthy(readings=Readings(card_writable=False)), Problem("card_read_only")),
-        (healthy(readings=Readings(card_errors=3)), Problem("card_errors", "3")),
-        (healthy(readings=Readings(temperature_dc=815)), Problem("hot", "81")),
-        (healthy(readings=Readings(under_voltage=True)), Problem("under_voltage")),
-        (healthy(shelf=Shelf(media_missing=2)), Problem("media_missing", "2")),
-        (healthy(missing_clips=1), Problem("clips_missing", "1")),
-        (
-            healthy(journal=Backlog(epoch="e1", last=2001, acked=1000)),
-            Problem("backlog", "1001"),
-        ),
+        (a_health(player=Outlet(alive=False)), Problem.NO_SOUND),
+        (a_health(screen=Outlet(alive=False)), Problem.NO_PICTURE),
+        (a_health(clock="floor"), Problem.NO_CLOCK),
+        (a_health(readings=Readings(card_read_only=True)), Problem.CARD_READ_ONLY),
+        (a_health(readings=Readings(card_writable=False)), Problem.CARD_FAILS),
+        (a_health(readings=Readings(card_errors=2)), Problem.CARD_FAILS),
+        (a_health(readings=Readings(card_free_mb=10)), Problem.CARD_FULL),
+        (a_health(readings=Readings(temperature_dc=812)), Problem.HOT),
+        (a_health(readings=Readings(under_voltage=True)), Problem.UNDER_VOLTAGE),
+        (a_health(shelf=Shelf(media_missing=1)), Problem.MEDIA_MISSING),
+        (a_health(journal=Backlog(epoch="e", last=900, acked=1)), Problem.BACKLOG),
+        (a_health(missing_clips=3), Problem.CLIPS_MISSING),
     ],
 )
-def test_what_ails_a_node_is_named(health: Health, problem: Problem) -> None:
-    assert problems(heard(health=health), NOW) == [problem]
+def test_each_trouble_is_named(health: Health, problem: Problem) -> None:
+    assert doing(facts(), health, NOW).problems == (problem,)
 
 
-def test_a_node_that_has_not_applied_what_was_published_is_behind() -> None:
-    behind = healthy(applied=Applied(assignment=1, settings=3, manifests={"a": 7, "b": 2}))
+def test_a_well_node_has_no_problems_and_an_absent_one_only_its_absence() -> None:
+    hot = a_health(readings=Readings(temperature_dc=900))
 
-    node = heard(health=behind, assignment=2, settings=3, manifests={"a": 7, "b": 3, "c": 1})
-
-    assert problems(node, NOW) == [
-        Problem("behind", "assignment"),
-        Problem("behind", "manifest b"),
-        Problem("behind", "manifest c"),
-    ]
+    assert doing(facts(), a_health(player=Outlet(alive=True)), NOW).problems == ()
+    assert doing(facts(600), hot, NOW).problems == ()
 
 
-def test_a_silent_node_keeps_what_it_last_complained_of() -> None:
-    node = heard(600, health=healthy(readings=Readings(under_voltage=True)))
-
-    assert problems(node, NOW) == [Problem("offline", "600"), Problem("under_voltage")]
-
-
-def test_health_is_read_as_the_database_keeps_it() -> None:
-    stored = {"typ": "health", "v": 1, "node": "tq-01", "at": 1, "clock": "synced", "boot": "b"}
-
-    assert read_health(stored) == healthy(at=1, boot="b")
+def test_a_health_of_another_version_is_read_as_nothing() -> None:
     assert read_health({}) is None
-    assert read_health({"node": 5}) is None
+    assert read_health({"typ": "health", "node": 5}) is None
+    assert (
+        read_health(
+            {"typ": "health", "v": 1, "node": "n", "at": 1, "clock": "held", "boot": "b", "x": 1}
+        )
+        is not None
+    )
