@@ -27,6 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 STATE = ROOT / ".loa"
 SERVER_TOML = STATE / "server" / "server.toml"
 NODE_TOML = STATE / "node" / "node.toml"
+ACCOUNTS = STATE / "server" / "demo" / "accounts.json"
 # One node on a desk: it reconnects and fetches at once, and no neighbour is asleep.
 LAPTOP: dict[str, Value] = {
     "fleet.reconnect_w": 1,
@@ -135,8 +136,8 @@ def bring_up(children: Children) -> Running:
 def tell(running: Running) -> None:
     print(f"\n  Console   {running.address}")
     for name, account in accounts().items():
-        roles = ", ".join(account["roles"])
-        print(f"  Account   {name:<12} {account['password']:<20} {roles}")
+        print(f"  Account   {name:<12} {account['password']:<18} {', '.join(account['roles'])}")
+    print("            (each password is for one use: the first sign-in asks for a new one)")
     print(f"  Sound     {running.outlets.sound}")
     print(f"  Picture   {running.outlets.picture}")
     print(f"  Logs      {STATE / 'log'}")
@@ -145,8 +146,7 @@ def tell(running: Running) -> None:
 
 def accounts() -> demo.Accounts:
     """What `loa-server init` made; a password is worth something until its owner changes it."""
-    path = STATE / "server" / "accounts.json"
-    read: demo.Accounts = json.loads(path.read_text(encoding="utf-8"))
+    read: demo.Accounts = json.loads(ACCOUNTS.read_text(encoding="utf-8"))
     return read
 
 
@@ -157,9 +157,7 @@ def publish(running: Running) -> int:
 
 
 def keep_accounts(held: demo.Accounts) -> None:
-    path = STATE / "server" / "accounts.json"
-    path.write_text(json.dumps(held, ensure_ascii=False, indent=1), encoding="utf-8")
-    path.chmod(0o600)
+    ACCOUNTS.write_text(json.dumps(held, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
 def stay(running: Running) -> int:
