@@ -1,0 +1,77 @@
+"""When nothing is to be said: the time, the date by both calendars, and where this is. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from loa_node.screen import words
+from loa_node.screen.boxes import Box, Dots, Landscape, Page, Rect, Style, Words
+from loa_node.screen.furniture import ticker
+from loa_node.screen.look import FOREST_DEEP, LEAST_LABEL, MESSAGE, WHITE, Colour
+from loa_node.screen.lunar import lunar
+from loa_node.screen.scene import Scene
+from loa_node.screen.sheet import Sheet
+
+_MARGIN = 116
+_SOFT: Colour = (226, 240, 233)
+_SIZES = (84, 76, 68, 60, 52, LEAST_LABEL)
+
+Part = tuple[str, Style]
+
+
+def idle(scene: Scene, sheet: Sheet, now: datetime | None) -> Page:
+    band, room = ticker(scene, MESSAGE, sheet)
+    inner = room.inset(sheet.px(_MARGIN), sheet.px(64))
+    boxes: list[Box] = [_landscape(room, now)]
+    boxes += _time(inner, sheet, now)
+    boxes += _names(scene, inner, sheet)
+    if not scene.online:
+        size = sheet.px(30)
+        boxes.append(
+            Dots(Rect(inner.right - size, inner.bottom - size, size, size), 1, -1, _SOFT, None)
+        )
+    return Page(FOREST_DEEP, tuple(boxes), seconds=60, ticker=band)
+
+
+def _landscape(room: Rect, now: datetime | None) -> Landscape:
+    if now is None:
+        return Landscape(room, hour=-1, lunar_day=0)
+    return Landscape(room, now.hour, lunar(now.date()).day)
+
+
+def _time(inner: Rect, sheet: Sheet, now: datetime | None) -> list[Words]:
+    if now is None:
+        return []
+    date = f"{words.weekday(now)}, {words.calendar(now)}"
+    moon = f"Âm lịch: {words.lunar_words(now)}"
+    parts = [
+        (words.clock(now), sheet.style(320, bold=True)),
+        (date, sheet.largest(date, inner.w, _SIZES, bold=True)),
+        (moon, sheet.largest(moon, inner.w, _SIZES[2:], bold=False)),
+    ]
+    return _column(parts, inner.y - sheet.px(40), inner, sheet)
+
+
+def _names(scene: Scene, inner: Rect, sheet: Sheet) -> list[Words]:
+    """At the foot of the hills."""
+    sizes = (96, *_SIZES)
+    parts = [
+        (scene.place, sheet.largest(scene.place, inner.w, sizes, bold=True)),
+        (scene.unit, sheet.largest(scene.unit, inner.w * 9 // 10, (56, LEAST_LABEL), bold=False)),
+    ]
+    parts = [part for part in parts if part[0]]
+    height = sum(sheet.line_height(style) for _, style in parts)
+    return _column(parts, inner.bottom - height, inner, sheet)
+
+
+def _column(parts: list[Part], top: int, inner: Rect, sheet: Sheet) -> list[Words]:
+    found = []
+    for text, style in parts:
+        height = sheet.line_height(style)
+        line = sheet.shortened(text, inner.w * 94 // 100, style)
+        ink = WHITE if style.bold else _SOFT
+        found.append(
+            Words(Rect(inner.x, top, inner.w * 94 // 100, height), (line,), style, ink, None)
+        )
+        top += height
+    return found
