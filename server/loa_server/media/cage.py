@@ -67,7 +67,7 @@ def run(
             stderr=err,
             start_new_session=True,
             cwd=cage.write,
-            env={"PATH": PATH, "LC_ALL": "C.UTF-8", "HOME": str(cage.write)},
+            env={"PATH": PATH, "LC_ALL": "C.UTF-8", "HOME": "/nonexistent"},
             text=True,
             errors="replace",
         )

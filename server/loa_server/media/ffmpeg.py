@@ -49,10 +49,17 @@ def probe(source: Path, workdir: Path) -> Probed:
         raise MediaRefusedError("too_heavy")
     found = _answer(finished)
     sound = [s for s in found.get("streams", []) if s.get("codec_type") == "audio"]
-    _must_have_sound(found, sound, finished.err)
+    if "moov atom not found" in finished.err and _is_mp4(source):
+        raise MediaRefusedError("truncated_unknown")  # its table of contents stands at the end
+    _must_have_sound(found, sound)
     if "Estimating duration from bitrate" in finished.err:
         return Probed(None)
     return Probed(_seconds(sound[0]) or _seconds(found["format"]))
+
+
+def _is_mp4(source: Path) -> bool:
+    with source.open("rb") as f:
+        return f.read(8)[4:] == b"ftyp"
 
 
 def _answer(finished: cage.Finished) -> dict[str, Any]:
@@ -63,9 +70,7 @@ def _answer(finished: cage.Finished) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _must_have_sound(found: dict[str, Any], sound: list[dict[str, Any]], err: str) -> None:
-    if "moov atom not found" in err:  # an m4a keeps its table of contents at the end
-        raise MediaRefusedError("truncated_unknown")
+def _must_have_sound(found: dict[str, Any], sound: list[dict[str, Any]]) -> None:
     if int(found.get("format", {}).get("probe_score", 0)) < LEAST_SCORE:
         raise MediaRefusedError("not_audio")
     if not sound:

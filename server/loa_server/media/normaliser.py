@@ -200,7 +200,11 @@ RULES: list[tuple[re.Pattern[str], Say]] = [
         r"(?P<letters>[A-ZĐ]{2,6}(?:[-/][A-ZĐ]{1,6})*)\b",
         _say_document,
     ),
-    _rule(r"(?<![\d.,])(?P<phone>(?:\+84|0)[1-9]\d{0,3}(?:[ .-]?\d{2,4}){2,3})\b", _say_phone),
+    _rule(
+        r"(?<![\d.,/-])(?=\+?(?:[ .-]?\d){9,12}\b)"
+        r"(?P<phone>(?:\+84|0)[1-9]\d{0,3}(?:[ .-]?\d{2,4}){2,3})\b",
+        _say_phone,
+    ),
     _rule(r"(?<![\d.,])(?P<phone>1[89]00[ .-]?\d{2,4}(?:[ .-]?\d{2,4})?)\b", _say_phone),
     _rule(rf"\b({CALL_CUES})\s+(11[1-5])\b", _say_hotline, re.IGNORECASE),
     _rule(
@@ -211,6 +215,7 @@ RULES: list[tuple[re.Pattern[str], Say]] = [
     _rule(
         rf"(?P<cue>{CALENDAR_CUES}\s*)(?P<day>{DAY})/(?P<month>{MONTH})\b(?![/%])",
         _say_day_month,
+        re.IGNORECASE,
     ),
     _rule(rf"\b(?:tháng\s+)?({MONTH})/(\d{{4}})\b", _say_month_year, re.IGNORECASE),
     _rule(CLOCK + DASH + CLOCK, _say_clock_range),

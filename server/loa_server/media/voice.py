@@ -47,6 +47,7 @@ OPUS_LOSS = 0.4  # LU that 24 kbit/s takes from speech
 OPUS = (
     *("-c:a", "libopus", "-b:a", "24k", "-vbr", "constrained", "-application", "voip"),
     *("-frame_duration", "60", "-ac", "1", "-map_metadata", "-1", "-map_chapters", "-1"),
+    *("-page_duration", "500000"),  # a byte gone bad on a card costs half a second
     *("-fflags", "+bitexact", "-flags:a", "+bitexact", "-f", "ogg"),
 )
 
