@@ -1,0 +1,59 @@
+"""What the engine asks of a broker, and the small values that pass between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One message the broker still keeps for us. It means nothing in another session."""
+
+    session: int
+    mid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    topic: str
+    payload: bytes
+    retained: bool  # kept by the broker from before: old news, maybe
+    receipt: Receipt | None  # None: the broker does not wait for a word
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """One message of ours that the broker has not acknowledged yet."""
+
+    session: int
+    mid: int
+
+
+class Broker(Protocol):
+    """The district's one connection. Thread-safe; what happens meanwhile is kept until asked for.
+
+    A message from a node stays with the broker, whoever dies, until `done` says it is committed.
+    """
+
+    @property
+    def session(self) -> int:
+        """Rises with every connection; 0 while there is none."""
+
+    def start(self) -> None:
+        """Connects, and connects again for ever, without blocking the caller."""
+
+    def stop(self) -> None: ...
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool) -> Ticket | None:
+        """At least once. None: not connected, and nothing will be sent."""
+
+    def acknowledged(self) -> list[Ticket]:
+        """Tickets that the broker has answered since the last call."""
+
+    def receive(self, wait_s: float) -> Received | None:
+        """The next message from a node, in the order the broker gave them; None if none came."""
+
+    def done(self, receipts: Iterable[Receipt]) -> None:
+        """The broker may forget these. Receipts of an earlier session are passed over."""

@@ -1,0 +1,226 @@
+"""What every Broker must do. Runs against the fake and a real Mosquitto, so the fake cannot lie."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+import pytest
+
+from fakes.broker import FakeBroker
+from loa_server.broker import PahoBroker, client_context
+from loa_server.link import Broker, Received, Ticket
+from parts.broker import Broker as Mosquitto
+from parts.client import Client
+from parts.pki import Certificates
+
+UP = "loa/1/node/tq-01/up/journal"
+DOWN = "loa/1/node/tq-01/down/ack"
+WAIT_S = 10.0
+
+
+class World(Protocol):
+    """A broker with somebody at its other end."""
+
+    district: Broker
+
+    def node_says(self, payload: bytes) -> None: ...
+    def node_hears(self) -> tuple[str, bytes]: ...
+    def late_node_hears(self) -> tuple[str, bytes]:
+        """What a node that connects only now is given."""
+
+    def reconnect(self) -> None: ...
+    def close(self) -> None: ...
+
+
+class FakeWorld:
+    def __init__(self) -> None:
+        self.fake = FakeBroker()
+        self.district: Broker = self.fake
+        self.fake.start()
+
+    def node_says(self, payload: bytes) -> None:
+        self.fake.says(UP, payload)
+
+    def node_hears(self) -> tuple[str, bytes]:
+        return self.fake.heard.pop(0)
+
+    def late_node_hears(self) -> tuple[str, bytes]:
+        return DOWN, self.fake.kept[DOWN]
+
+    def reconnect(self) -> None:
+        self.fake.restart()
+
+    def close(self) -> None:
+        self.fake.stop()
+
+
+class RealWorld:
+    def __init__(self, mosquitto: Mosquitto, pki: Certificates) -> None:
+        self._mosquitto = mosquitto
+        self._pki = pki
+        self.district: Broker = self._connected()
+        self._node = self._a_node()
+
+    def node_says(self, payload: bytes) -> None:
+        self._node.publish(UP, payload)
+
+    def node_hears(self) -> tuple[str, bytes]:
+        return self._node.heard()
+
+    def late_node_hears(self) -> tuple[str, bytes]:
+        with self._a_node() as late:
+            return late.heard()
+
+    def reconnect(self) -> None:
+        self.district.stop()
+        self.district = self._connected()
+
+    def close(self) -> None:
+        self._node.close()
+        self.district.stop()
+
+    def _a_node(self) -> Client:
+        node = Client(self._mosquitto.port, self._pki.context(self._pki.node("tq-01")))
+        node.subscribe(DOWN)
+        return node
+
+    def _connected(self) -> PahoBroker:
+        files = self._pki.program("loa-engine")
+        context = client_context(self._pki.cafile, files.cert, files.key)
+        address = (self._mosquitto.host, self._mosquitto.port)
+        district = PahoBroker(address, context, wake=lambda: None)
+        district.start()
+        until(lambda: district.session > 0)
+        return district
+
+
+@pytest.fixture(params=["fake", pytest.param("mosquitto", marks=pytest.mark.parts)])
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    if request.param == "fake":
+        made: World = FakeWorld()
+    else:
+        made = RealWorld(request.getfixturevalue("broker"), request.getfixturevalue("pki"))
+    yield made
+    made.close()
+
+
+def until(true: Callable[[], object]) -> None:
+    end = time.monotonic() + WAIT_S
+    while not true():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.005)
+
+
+def received(world: World) -> Received:
+    end = time.monotonic() + WAIT_S
+    while time.monotonic() < end:
+        if (found := world.district.receive(0.1)) is not None:
+            return found
+    raise AssertionError("it never came")
+
+
+def answered(world: World) -> list[Ticket]:
+    end = time.monotonic() + WAIT_S
+    while time.monotonic() < end:
+        if found := world.district.acknowledged():
+            return found
+        time.sleep(0.005)
+    raise AssertionError("it never came")
+
+
+def test_what_a_node_says_arrives_in_order(world: World) -> None:
+    world.node_says(b"1")
+    world.node_says(b"2")
+
+    assert [received(world).payload for _ in range(2)] == [b"1", b"2"]
+    assert world.district.receive(0.05) is None
+
+
+def test_what_was_not_committed_comes_again_with_the_next_connection(world: World) -> None:
+    world.node_says(b"1")
+    received(world)
+
+    world.reconnect()
+
+    again = received(world)
+    assert (again.topic, again.payload) == (UP, b"1")
+
+
+def test_what_was_committed_does_not_come_again(world: World) -> None:
+    world.node_says(b"1")
+    world.node_says(b"2")
+    first, _ = received(world), received(world)
+    assert first.receipt is not None
+
+    world.district.done([first.receipt])
+    time.sleep(0.2)
+    world.reconnect()
+
+    assert received(world).payload == b"2"
+    assert world.district.receive(0.05) is None
+
+
+def test_what_we_publish_is_heard_and_its_ticket_comes_back(world: World) -> None:
+    ticket = world.district.publish(DOWN, b"ack", retain=False)
+
+    assert world.node_hears() == (DOWN, b"ack")
+    assert answered(world) == [ticket]
+    assert world.district.acknowledged() == []
+
+
+def test_what_is_retained_waits_for_those_who_come_later(world: World) -> None:
+    world.district.publish(DOWN, b"kept", retain=True)
+    assert world.node_hears() == (DOWN, b"kept")
+
+    assert world.late_node_hears() == (DOWN, b"kept")
+
+
+def test_without_a_connection_nothing_is_promised(world: World) -> None:
+    world.district.stop()
+    until(lambda: world.district.session == 0)
+
+    assert world.district.publish(DOWN, b"x", retain=False) is None
+
+
+@pytest.mark.parts
+def test_a_broker_that_was_killed_is_found_again_with_a_higher_session(
+    broker: Mosquitto, pki: Certificates
+) -> None:
+    world = RealWorld(broker, pki)
+    before = world.district.session
+
+    broker.kill()
+    until(lambda: world.district.session == 0)
+    broker.start()
+    until(lambda: world.district.session > before)
+
+    until(lambda: world.district.publish(DOWN, b"back", retain=False))
+    world.close()
+
+
+@pytest.mark.parts
+def test_a_receipt_of_an_earlier_session_forgets_nothing_of_this_one(
+    broker: Mosquitto, pki: Certificates
+) -> None:
+    world = RealWorld(broker, pki)
+    world.node_says(b"1")
+    old = received(world).receipt
+    assert old is not None
+    broker.kill()
+    (broker.folder / "mosquitto.db").unlink(missing_ok=True)
+    until(lambda: world.district.session == 0)
+    broker.start()
+    until(lambda: world.district.session > 0)
+    late = Client(broker.port, pki.context(pki.node("tq-02")))
+    late.publish("loa/1/node/tq-02/up/journal", b"other")  # it has the number of the old one
+    assert received(world).payload == b"other"
+
+    world.district.done([old])
+    time.sleep(0.2)
+    world.reconnect()
+
+    assert received(world).payload == b"other"
+    late.close()
+    world.close()
