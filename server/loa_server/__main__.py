@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _init(config: ServerConfig, args: argparse.Namespace) -> int:
     from loa_server.init.run import init
 
-    return init(config, demo=args.demo, node_identity=args.node_identity)
+    return init(config, demo=args.demo, node_identity=args.node_identity, areas=args.areas)
 
 
 def _up(config: ServerConfig, _args: argparse.Namespace) -> int:
@@ -79,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
         sub.set_defaults(program=program)
         if name == "init":
             sub.add_argument("--demo", action="store_true", help="areas, accounts and a node")
+            sub.add_argument("--areas", type=Path, help="area tree to import (JSON)")
             sub.add_argument("--node-identity", type=Path, help="folder for the demo node's keys")
         if name == "manage":
             sub.add_argument("arguments", nargs=argparse.REMAINDER, help="for Django")

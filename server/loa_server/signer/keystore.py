@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -39,6 +40,34 @@ class HeldKey:
         return dsse.Signature(self.key.keyid, self.private.sign(message))
 
 
+class Signs(Protocol):
+    def sign(self, message: bytes) -> dsse.Signature: ...
+
+
+@dataclass(frozen=True, slots=True)
+class OfflineKey:
+    """A key of the root or of the register: no server process ever loads it."""
+
+    holder: str
+    private: Ed25519PrivateKey
+
+    @property
+    def public(self) -> bytes:
+        return self.private.public_key().public_bytes_raw()
+
+    @property
+    def keyid(self) -> str:
+        return dsse.keyid(self.public)
+
+    def sign(self, message: bytes) -> dsse.Signature:
+        return dsse.Signature(self.keyid, self.private.sign(message))
+
+
+class _OfflineFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    holder: str
+    private: str
+
+
 def make(entry: RegisterKey) -> HeldKey:
     """`entry` with a new key pair in place of whatever keyid and public it names."""
     private = Ed25519PrivateKey.generate()
@@ -47,7 +76,7 @@ def make(entry: RegisterKey) -> HeldKey:
     return HeldKey(named, private)
 
 
-def seal(typ: str, payload: bytes, keys: Iterable[HeldKey]) -> bytes:
+def seal(typ: str, payload: bytes, keys: Iterable[Signs]) -> bytes:
     """The payload in an envelope, signed by each of the keys."""
     kind = dsse.payload_type(typ)
     message = dsse.pae(kind, payload)
@@ -60,6 +89,20 @@ def save(folder: Path, held: HeldKey) -> None:
     place(folder / f"{held.key.keyid}.json", msgspec.json.encode(file), mode=0o600)
 
 
+def offline(path: Path, holder: str) -> OfflineKey:
+    """The key of this file; made and saved if there is none yet."""
+    if path.exists():
+        file = msgspec.json.decode(_private_bytes(path), type=_OfflineFile)
+        return OfflineKey(
+            file.holder, Ed25519PrivateKey.from_private_bytes(bytes.fromhex(file.private))
+        )
+    made = OfflineKey(holder, Ed25519PrivateKey.generate())
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    saved = _OfflineFile(holder, made.private.private_bytes_raw().hex())
+    place(path, msgspec.json.encode(saved), mode=0o600)
+    return made
+
+
 def load(folder: Path) -> list[HeldKey]:
     """Every key of the folder, in the order of their names. Raises KeystoreError."""
     return [_load(path) for path in sorted(folder.glob("*.json"))]
@@ -67,18 +110,24 @@ def load(folder: Path) -> list[HeldKey]:
 
 def _load(path: Path) -> HeldKey:
     try:
-        held = path.stat()
-        if held.st_mode & 0o077:
-            raise KeystoreError(f"{path}: others may read this key; chmod 600 it, or replace it")
-        if held.st_uid not in (os.getuid(), 0):
-            raise KeystoreError(f"{path}: this key belongs to another user")
-        file = msgspec.json.decode(path.read_bytes(), type=_File)
+        file = msgspec.json.decode(_private_bytes(path), type=_File)
         private = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(file.private))
-    except OSError as e:
-        raise KeystoreError(f"{path}: cannot be read: {e.strerror}") from e
     except ValueError as e:
         raise KeystoreError(f"{path}: not a key file: {e}") from e
     public = private.public_key().public_bytes_raw()
     if (file.key.public, file.key.keyid) != (public.hex(), dsse.keyid(public)):
         raise KeystoreError(f"{path}: what it says of the key does not belong to its secret")
     return HeldKey(file.key, private)
+
+
+def _private_bytes(path: Path) -> bytes:
+    try:
+        status = path.stat()
+        body = path.read_bytes()
+    except OSError as e:
+        raise KeystoreError(f"{path}: cannot be read: {e.strerror}") from e
+    if status.st_mode & 0o077:
+        raise KeystoreError(f"{path}: others may read this key; chmod 600 it, or replace it")
+    if status.st_uid not in (os.getuid(), 0):
+        raise KeystoreError(f"{path}: this key belongs to another user")
+    return body

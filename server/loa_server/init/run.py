@@ -1,0 +1,86 @@
+"""`loa-server init`: everything an installation needs before its first start. Harmless to repeat.
+
+Each slow step says what it is and how long it took. What exists is kept; what has run out, or no
+longer fits server.toml, is made anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import secrets
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import django
+
+from loa_server.config import ServerConfig
+from loa_server.files import place
+
+
+def init(
+    config: ServerConfig, *, demo: bool, node_identity: Path | None, areas: Path | None = None
+) -> int:
+    now = datetime.now(UTC)
+    make_folders(config)
+    if not config.secret_file.exists():
+        place(config.secret_file, secrets.token_urlsafe(50).encode(), mode=0o600)
+    django.setup()
+    # they need Django's settings, which need the secret
+    from loa_server.areas.importing import ImportRefusedError  # noqa: PLC0415
+    from loa_server.init.steps import Steps  # noqa: PLC0415
+    from loa_server.signer.keystore import KeystoreError  # noqa: PLC0415
+
+    steps = Steps(config, now)
+    try:
+        with step("certificates"):
+            steps.certificates()
+        with step("database"):
+            steps.database()
+        if demo or areas:
+            with step("areas"):
+                steps.areas(areas or config.samples_dir / "areas.json")
+        if not steps.has_areas():
+            print("no areas yet, so no keys: run again with --areas FILE")  # noqa: T201
+            return 0
+        with step("keys, root and register"):
+            steps.trust()
+        if demo:
+            with step("accounts and a node"):
+                steps.demo(node_identity)
+            _tell_accounts(config)
+    except (ImportRefusedError, KeystoreError) as e:
+        print(f"loa-server init: {e}", file=sys.stderr)  # noqa: T201
+        return 1
+    return 0
+
+
+def make_folders(config: ServerConfig) -> None:
+    config.state_dir.mkdir(parents=True, exist_ok=True, mode=0o750)
+    for folder in (config.public_dir, config.private_dir, config.run_dir, config.static_dir):
+        folder.mkdir(exist_ok=True, mode=0o750)
+    for folder in (config.pki_dir, config.keys_dir, config.demo_dir):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+@contextlib.contextmanager
+def step(name: str) -> Iterator[None]:
+    began = time.monotonic()
+    print(f"  {name} ...", end="", flush=True)  # noqa: T201
+    try:
+        yield
+    except BaseException:
+        print(" failed", flush=True)  # noqa: T201
+        raise
+    print(f" {time.monotonic() - began:.1f} s", flush=True)  # noqa: T201
+
+
+def _tell_accounts(config: ServerConfig) -> None:
+    file = config.demo_dir / "accounts.json"
+    print(f"  one-time passwords ({file}):")  # noqa: T201
+    for name, account in json.loads(file.read_text(encoding="utf-8")).items():
+        roles = ", ".join(account["roles"])
+        print(f"    {name:<12} {account['password']:<16} {roles} · {account['area']}")  # noqa: T201

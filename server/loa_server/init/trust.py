@@ -1,0 +1,164 @@
+"""Keys, root and register of an installation, made where they are missing, renewed when due.
+
+Everything lies on this one machine, which makes it a demo's set: the two people of an emergency
+are then two files in one folder, and root and register keys belong elsewhere (`offline/`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.db import transaction
+
+from loa_server.areas.models import Area
+from loa_server.areas.reach import areas_within
+from loa_server.config import ServerConfig
+from loa_server.dispatch.models import Retained
+from loa_server.dispatch.node_documents import hard_limits
+from loa_server.dispatch.publish import pointer_post
+from loa_server.dispatch.services import post_all
+from loa_server.files import place
+from loa_server.signer import documents, keystore
+from loa_server.signer.keystore import HeldKey
+from loa_wire import topics
+from loa_wire.fields import Level
+from loa_wire.limits import DAY_MS
+from loa_wire.trusted import May, RegisterKey
+
+COMMUNES = ("commune", "ward")
+KEY_LIFE_MS = 2 * 365 * DAY_MS
+RENEW_KEY_MS = 60 * DAY_MS
+_BLANK = "0" * 32
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One key the register should have."""
+
+    holder: str
+    may: May
+    scope: str
+    max_level: Level = "normal"
+
+    def met_by(self, key: RegisterKey, now: int) -> bool:
+        same = key.may == [self.may] and key.scope == [self.scope]
+        return same and key.max_level == self.max_level and key.exp - now > RENEW_KEY_MS
+
+    def blank(self, now: int) -> RegisterKey:
+        return RegisterKey(
+            keyid=_BLANK,
+            public=_BLANK * 2,
+            holder=self.holder,
+            may=[self.may],
+            scope=[self.scope],
+            nbf=now - DAY_MS,
+            exp=now + KEY_LIFE_MS,
+            max_level=self.max_level,
+        )
+
+
+def ensure_trust(config: ServerConfig, now: int) -> int:
+    """Returns how many keys the register names. Needs the area tree."""
+    keys = _ensure_keys(config.keys_dir, wanted(config), now)
+    root = _ensure_root(config, now)
+    register, version = _ensure_register(config, [held.key for held in keys], now)
+    _publish(config, root, register, version, now)
+    return len(keys)
+
+
+def wanted(config: ServerConfig) -> list[Wanted]:
+    top = top_area(config)
+    unit = config.unit.name
+    communes = areas_within([top.path]).filter(kind__in=COMMUNES).order_by("path")
+    return [
+        *(Wanted(area.name, "bulletin", area.id, "priority") for area in communes),
+        Wanted(unit, "bulletin", top.id, "emergency"),
+        Wanted(f"{unit}: trực ban", "countersign", top.id, "emergency"),
+        Wanted(f"{unit}: nơi đặt", "place", top.id),
+        Wanted(f"{unit}: cài đặt", "settings", top.id),
+        Wanted(f"{unit}: vận hành", "ops", top.id),
+    ]
+
+
+def top_area(config: ServerConfig) -> Area:
+    """The topmost area that the unit answers for."""
+    if config.unit.area:
+        return Area.objects.get(pk=config.unit.area)
+    return Area.objects.filter(parent=None).order_by("path")[0]
+
+
+def root_document(config: ServerConfig) -> bytes:
+    return _root_path(config).read_bytes()
+
+
+def _ensure_keys(folder: Path, wishes: Sequence[Wanted], now: int) -> list[HeldKey]:
+    """A key near its end gets a successor beside it: what it signed must stay verifiable."""
+    held = keystore.load(folder)
+    for wish in wishes:
+        if not any(wish.met_by(key.key, now) for key in held):
+            made = keystore.make(wish.blank(now))
+            keystore.save(folder, made)
+            held.append(made)
+    return [key for key in held if key.key.exp > now]
+
+
+def _ensure_root(config: ServerConfig, now: int) -> bytes:
+    path = _root_path(config)
+    if not path.exists():
+        offline = config.keys_dir / "offline"
+        holders = [
+            keystore.offline(offline / f"root-{n}.json", f"người giữ khóa gốc {n}")
+            for n in (1, 2, 3)
+        ]
+        authority = keystore.offline(offline / "authority.json", config.unit.name)
+        made = documents.make_root(config.unit.id, config.unit.id, holders, authority, now)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        place(path, made)
+    return path.read_bytes()
+
+
+def _ensure_register(
+    config: ServerConfig, keys: Sequence[RegisterKey], now: int
+) -> tuple[bytes, int]:
+    folder, limits = _trust(config), hard_limits(config.limits)
+    versions = sorted(int(path.stem.rsplit("-", 1)[1]) for path in folder.glob("register-*.json"))
+    version = versions[-1] if versions else 0
+    if version:
+        document = (folder / f"register-{version}.json").read_bytes()
+        held = documents.open_register(document)
+        if documents.still_good(held, keys, limits, now):
+            return document, version
+    signer = keystore.offline(config.keys_dir / "offline" / "authority.json", config.unit.name)
+    made = documents.make_register(config.unit.id, version + 1, keys, limits, signer, now)
+    place(folder / f"register-{version + 1}.json", made)
+    return made, version + 1
+
+
+def _publish(config: ServerConfig, root: bytes, register: bytes, version: int, now: int) -> None:
+    """The documents for HTTPS first, then what says that they exist."""
+    unit = config.unit.id
+    for path, body in (("root/1", root), (f"authority/{unit}/{version}", register)):
+        target = config.public_dir / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.exists() or target.read_bytes() != body:
+            place(target, body)
+    posts = [
+        pointer_post(topics.root(), 1, root),
+        pointer_post(topics.unit_authority(unit), version, register),
+    ]
+    with transaction.atomic():
+        post_all([post for post in posts if not _stands(post.topic, post.payload)], now)
+
+
+def _stands(topic: str, payload: bytes) -> bool:
+    return Retained.objects.filter(topic=topic, payload=payload).exists()
+
+
+def _trust(config: ServerConfig) -> Path:
+    return config.state_dir / "trust"
+
+
+def _root_path(config: ServerConfig) -> Path:
+    return _trust(config) / "root-1.json"
