@@ -14,9 +14,6 @@ NAMES: Final[dict[str, str]] = {
     "cjm": "Chăm",
     "zh-Hant": "華語 · Hoa",
 }
-FIRST: Final = ("vi", "km", "sti")
-"""Offered as tabs of their own; the rest share one."""
-
 SPOKEN_BY_MACHINE: Final = frozenset({"vi"})
 """Where an offline voice exists; every other language is recorded by a person."""
 

@@ -38,6 +38,7 @@ urlpatterns = [
     path("bulletins/<str:id>/when/preview", when.preview, name="when-preview"),
     path("bulletins/<str:id>/check", check.edit, name="check"),
     path("bulletins/<str:id>/submit", check.submit, name="submit"),
+    path("bulletins/<str:id>/withdraw", ledger.withdraw, name="withdraw"),
     path("bulletins/<str:id>/file/<str:sha256>", files.preview, name="file"),
     path("approve/", approve.queue, name="queue"),
     path("approve/<str:id>", approve.review, name="review"),

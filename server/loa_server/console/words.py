@@ -21,6 +21,11 @@ LEVELS_MEAN: Final[Words] = {
     "normal": _("Phát theo khung giờ của điểm phát."),
     "priority": _("Bắt buộc phát, phát trước bản tin thông thường. Hiệu lực tối đa 7 ngày."),
 }
+MODES_MEAN: Final[Words] = {
+    "now": _("Mỗi điểm phát đọc ngay khi nhận được, cả điểm vừa có điện lại."),
+    "at": _("Đúng những giờ và ngày chọn dưới đây."),
+    "slots": _("Các buổi sáng, chiều đã đặt sẵn cho từng điểm phát."),
+}
 GENRES: Final[Words] = {
     "policy": _("Chủ trương, pháp luật"),
     "project": _("Chương trình, dự án của địa phương"),

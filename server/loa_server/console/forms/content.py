@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.forms import BoundField
 from django.utils.translation import gettext as _
@@ -21,6 +22,7 @@ from loa_server.media.words import shown
 
 LONGEST_TITLE = 200
 LONGEST_TEXT = 12_000
+MOST_TABS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,23 @@ class Tongue:
     @property
     def faulty(self) -> bool:
         return bool(self.title.errors or self.text.errors)
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One tab of the page: a language, or in the last all those seldom used."""
+
+    number: int
+    name: str
+    tongues: list[Tongue]
+
+    @property
+    def filled(self) -> bool:
+        return any(tongue.filled for tongue in self.tongues)
+
+    @property
+    def faulty(self) -> bool:
+        return any(tongue.faulty for tongue in self.tongues)
 
 
 class ContentForm(Sheet):
@@ -99,12 +118,24 @@ class ContentForm(Sheet):
             widget=forms.Textarea(attrs={**attrs, "rows": 9}),
         )
 
-    @property
-    def tongues(self) -> list[Tongue]:
+    def _tongues(self, langs: Sequence[str]) -> list[Tongue]:
         return [
-            Tongue(lang, name, self[f"title_{lang}"], self[f"text_{lang}"])
-            for lang, name in languages.NAMES.items()
+            Tongue(lang, languages.name(lang), self[f"title_{lang}"], self[f"text_{lang}"])
+            for lang in langs
         ]
+
+    @property
+    def tabs(self) -> list[Tab]:
+        often = [lang for lang in settings.LOA.console.languages if lang in languages.NAMES]
+        often = often[:MOST_TABS]
+        mine = [Tab(n, t.name, [t]) for n, t in enumerate(self._tongues(often), start=1)]
+        rest = self._tongues([lang for lang in languages.NAMES if lang not in often])
+        return [*mine, Tab(len(mine) + 1, _("Tiếng khác"), rest)] if rest else mine
+
+    @property
+    def open_tab(self) -> int:
+        """The first with a fault, else the first."""
+        return next((tab.number for tab in self.tabs if tab.faulty), 1)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

@@ -14,6 +14,8 @@ register = template.Library()
 
 _LISTS: dict[str, words.Words] = {
     "level": words.LEVELS,
+    "level_means": words.LEVELS_MEAN,
+    "mode_means": words.MODES_MEAN,
     "genre": words.GENRES,
     "kind": words.KINDS,
     "state": words.STATES,
@@ -32,6 +34,16 @@ _LISTS: dict[str, words.Words] = {
 def say(code: str, which: str) -> str:
     """`{{ row.state|say:"delivery" }}`"""
     return words.say(_LISTS[which], code) if code else ""
+
+
+@register.filter
+def weekday(number: str) -> str:
+    return next(str(short) for n, _name, short in words.WEEKDAYS if str(n) == str(number))
+
+
+@register.filter
+def of(texts: dict[str, str], lang: str) -> str:
+    return texts.get(lang, "")
 
 
 @register.filter

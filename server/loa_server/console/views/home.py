@@ -39,5 +39,6 @@ def today(request: HttpRequest, desk: Desk) -> HttpResponse:
         "playing": list(seen.filter(state=Delivery.State.PLAYING)[:SHOWN]),
         "trouble": list(recent.filter(state__in=TROUBLE)[:SHOWN]),
         "may_write": desk.holds("author"),
+        "may_approve": desk.holds("approver"),
     }
     return page(request, desk, "home.html", context)

@@ -9,8 +9,13 @@ from typing import Any
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.views.decorators.http import require_POST
 
+from loa_server.bulletins import services
 from loa_server.bulletins.models import Bulletin, Revision, State
+from loa_server.bulletins.refusal import Refusal
 from loa_server.console.desk import Desk, bulletins_seen_by, reach
 from loa_server.console.pages import page, signed_in
 from loa_server.console.paging import leaf
@@ -77,14 +82,29 @@ def totalled(counted: Iterable[tuple[str, int]]) -> list[Total]:
 @signed_in
 def paper(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A002
     """What was written and signed, and who did what."""
+    return _paper(request, desk, seen(desk, id))
+
+
+@require_POST
+@signed_in
+def withdraw(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A002
+    """Back to draft, as long as nobody approved it."""
     row = seen(desk, id)
+    done = services.withdraw(row.id, desk.person, timezone.now())
+    if isinstance(done, Refusal):
+        return _paper(request, desk, row, refused=done.text(get_language() or "vi"))
+    return redirect("console:check", row.id)
+
+
+def _paper(request: HttpRequest, desk: Desk, row: Bulletin, **said: str) -> HttpResponse:
     revision = Revision.objects.filter(bulletin=row).order_by("-rev").first()
     context = {
         "bulletin": row,
         "revision": revision,
         "reading": read(bytes(revision.payload)) if revision else None,
         "acts": list(row.acts.select_related("person")),
-        "may_edit": may_edit(desk, row),
+        "may_withdraw": row.state == State.SUBMITTED and row.author_id == desk.person.pk,
         "out": row.state in OUT,
+        **said,
     }
-    return page(request, desk, "paper.html", context)
+    return page(request, desk, "paper.html", context, status=422 if said else 200)
