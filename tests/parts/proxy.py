@@ -21,6 +21,7 @@ class BadLine:
         self.cut_after = 0
         self.cuts = 0
         self.done: list[int] = []  # bytes that came through before each cut
+        self.passed: list[int] = []  # bytes that came through each connection
         self._lock = threading.Lock()
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -57,6 +58,7 @@ class BadLine:
                 passed += len(data)
                 if self._is_cut(passed):
                     break
+        self.passed.append(passed)
         _close(near)
         _close(far)
 
