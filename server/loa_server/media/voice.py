@@ -87,7 +87,7 @@ class Setting:
 
     lift: float
     gain: float = 22.0  # about what the compressor takes from a voice
-    ceiling: float = -4.5  # Opus overshoots by up to 3 dB
+    ceiling: float = -6.0  # Opus overshoots by up to 4 dB; the trim gives back what it did not
 
     def filters(self) -> tuple[str, ...]:
         return (
