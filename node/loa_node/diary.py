@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from loa_node.clock import Clock
-from loa_node.facts import Stamp, stamped
-from loa_node.journal import KEPT_MS, MOST, NOTHING, Entry, JournalStore, Past, without_replayed
+from loa_node.facts import Entry, Stamp, stamped
+from loa_node.journal import KEPT_MS, MOST, NOTHING, JournalStore, Past, without_replayed
 from loa_wire.up import Fact
 
 

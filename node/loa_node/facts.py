@@ -1,4 +1,4 @@
-"""Making a fact, before the journal gives it a number and a time."""
+"""A fact before the journal gives it a number and a time, and as it is stored."""
 
 from __future__ import annotations
 
@@ -19,6 +19,14 @@ class Stamp:
     clock: ClockState
     boot: str
     mono: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A fact as stored: its bytes are sent as they are, so a resend is never a new fact."""
+
+    seq: int
+    data: bytes
 
 
 def a_fact(fact: FactName, **fields: Any) -> Fact:

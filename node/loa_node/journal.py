@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from loa_node.facts import a_fact
+from loa_node.facts import Entry, a_fact
 from loa_wire.limits import DAY_MS
 from loa_wire.up import Fact
 
@@ -20,14 +20,6 @@ KEPT_MS: Final = 46 * DAY_MS
 and what a bulletin of 45 days has played must not come due again."""
 MOST: Final = 200_000
 """Facts on the card at most; beyond it the oldest go, and `dropped_facts` says which."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A fact as stored: its bytes are sent as they are, so a resend is never a new fact."""
-
-    seq: int
-    data: bytes
 
 
 class JournalStore(Protocol):

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from loa_node.journal import Entry
+from loa_node.facts import Entry
 from loa_wire.up import Status
 
 MOST_FACTS: Final = 500

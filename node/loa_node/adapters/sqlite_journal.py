@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from loa_node.journal import Entry
+from loa_node.facts import Entry
 from loa_wire.up import Fact
 
 _TABLES = """

@@ -1,0 +1,59 @@
+"""The real `loa-node` programs in processes of their own, in a folder of one test."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+PATIENCE_S = 20.0
+
+
+class Node:
+    """`start("player")`, `start("agent")`, `start("run")`; the sound is in `wav`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.wav = folder / "loudspeaker.wav"
+        self.picture = folder / "screen.png"
+        self.state = folder / "state"
+        self.identity = self.state / "identity"
+        self.settings = folder / "node.toml"
+        folder.mkdir(parents=True, exist_ok=True)
+        self.write_settings()
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def write_settings(self, *, heartbeat_s: int = 2) -> None:
+        self.settings.write_text(
+            f'state_dir = "{self.state}"\nruntime_dir = "{self.folder / "run"}"\n'
+            f'[player]\noutput = "file"\nfile = "{self.wav}"\n'
+            f'[screen]\ndriver = "dummy"\nsize = "640x360"\npicture = "{self.picture}"\n'
+            f"[agent]\nheartbeat_s = {heartbeat_s}\nsimulate_proved_clock = true\n"
+        )
+
+    def start(self, *programs: str) -> None:
+        for name in programs:
+            with (self.folder / f"{name}.log").open("ab") as log:
+                command = [sys.executable, "-m", "loa_node", name, "--config", str(self.settings)]
+                self._running[name] = subprocess.Popen(command, stdout=log, stderr=log)
+
+    def kill(self, name: str) -> None:
+        """kill -9, as a power cut would."""
+        process = self._running.pop(name)
+        process.kill()
+        process.wait()
+
+    def end(self, name: str) -> int:
+        process = self._running.pop(name)
+        process.terminate()
+        return process.wait(PATIENCE_S)
+
+    def pid(self, name: str) -> int:
+        return self._running[name].pid
+
+    def log(self, name: str) -> str:
+        return (self.folder / f"{name}.log").read_text()
+
+    def close(self) -> None:
+        for name in reversed(list(self._running)):
+            self.end(name)
