@@ -88,7 +88,7 @@ def _server(target: object, bind: str, port: int, **tls: Any) -> Server:
         websockets=False,
         backlog=1024,
         http1_settings=HTTP1Settings(header_read_timeout=15_000),
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,
         ssl_protocol_min=SSLProtocols.tls12,
         **tls,
     )
