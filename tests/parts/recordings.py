@@ -23,7 +23,7 @@ def ffmpeg(*arguments: str | Path) -> str:
 def speech(path: Path, seconds: float, filters: str = "anull", *codec: str) -> Path:
     """A voice that repeats itself for `seconds`, in the format that the name says."""
     said = path.with_suffix(".said.wav")
-    subprocess.run(["espeak-ng", "-v", "vi", "-w", said, WORDS], check=True)
+    subprocess.run(["espeak-ng", "-v", "vi", "-a", "60", "-w", said, WORDS], check=True)
     ffmpeg(
         *("-stream_loop", "-1", "-i", str(said), "-t", str(seconds)),
         *("-ar", "48000", "-af", filters, *codec, str(path)),
