@@ -90,6 +90,15 @@ class MediaConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class DemoConfig:
+    """Where the one node of `make run` leaves its screen and its sound, for its page to show."""
+
+    node: str = ""  # its id; empty is any
+    screen_picture: str = ""  # PNG; empty shows none
+    loudspeaker_wav: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ServerConfig:
     state_dir: Path = Path("/var/lib/loa-server")
     samples: str = ""  # folder of the demo's areas; empty is where the source tree keeps them
@@ -101,6 +110,7 @@ class ServerConfig:
     fleet: FleetConfig = FleetConfig()
     limits: LimitsConfig = LimitsConfig()
     media: MediaConfig = MediaConfig()
+    demo: DemoConfig = DemoConfig()
 
     @property
     def database(self) -> Path:
