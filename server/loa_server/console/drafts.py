@@ -53,13 +53,16 @@ def save(bulletin: Bulletin, version: int, change: Change, person: Person, now: 
 
 def add(bulletin: Bulletin, change: Change, person: Person, now: datetime) -> None:
     """A voice or a picture adds to whatever is there by now: it needs no version of the form's."""
-    for last in (False,) * (_TRIES - 1) + (True,):
+    for _try in range(_TRIES):
         bulletin.refresh_from_db()
         try:
-            return save(bulletin, bulletin.version, change, person, now)
+            save(bulletin, bulletin.version, change, person, now)
         except MovedOnError as e:
-            if last or str(e) != services.STALE.code:
+            if str(e) != services.STALE.code:
                 raise
+        else:
+            return
+    raise MovedOnError(services.STALE.code)
 
 
 def written(

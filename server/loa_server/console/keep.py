@@ -19,14 +19,13 @@ Kept = list[tuple[str, str]]
 
 
 def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
-    """The sign-in page in place of the one asked for (401), with whatever was posted to it."""
-    kept = typed(request.POST) if request.method == "POST" else []
+    """The sign-in page in answer to a form (401), carrying whatever was typed into it."""
     context = {
         "form": SignInForm(),
-        "next": request.path if request.method == "POST" else request.get_full_path(),
-        "kept": kept,
+        "next": request.path,
+        "kept": typed(request.POST),
         "lost_files": bool(request.FILES),
-        "ended": request.method == "POST",
+        "ended": True,
     }
     return render(request, "console/sign_in.html", context, status=401)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -34,9 +35,11 @@ def signed_in(
     """The view gets the person's desk; anyone else gets the sign-in page, nothing typed lost."""
 
     @wraps(view)
-    def seated(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def seated(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not isinstance(request.user, Person) or not request.user.is_active:
-            return ask_to_sign_in(request)
+            if request.method == "POST":
+                return ask_to_sign_in(request)
+            return redirect_to_login(request.get_full_path(), reverse("console:sign-in"))
         return view(request, desk_of(request.user, timezone.now()), *args, **kwargs)
 
     return seated

@@ -24,6 +24,10 @@ def moment(at: datetime) -> str:
     return at.astimezone(LOCAL).strftime("%H:%M · %d/%m/%Y")
 
 
+def at_ms(ms: int) -> datetime:
+    return datetime.fromtimestamp(ms / 1000, UTC)
+
+
 def clock(at: datetime) -> str:
     return at.astimezone(LOCAL).strftime("%H:%M:%S")
 
@@ -121,7 +125,7 @@ def starts(
 def end_of(schedule: Schedule, level: str, now: datetime) -> datetime:
     """When a bulletin frozen at `now` would be over if nobody said when."""
     last = last_moment(schedule, level, int(now.timestamp() * 1000))
-    return datetime.fromtimestamp(last / 1000, UTC)
+    return at_ms(last)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 from django.conf import settings
 
-from loa_server.bulletins.models import Bulletin
 from loa_server.areas.reach import within
+from loa_server.bulletins.models import Bulletin
 from loa_server.fleet.models import NodeDocument
 from loa_wire.place import Settings, Slot
 

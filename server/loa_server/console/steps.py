@@ -12,7 +12,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from loa_server.areas.models import Area
 from loa_server.bulletins.approval import Facts, allowed
 from loa_server.bulletins.models import Bulletin, Voice
 from loa_server.bulletins.payload import text_sha256
@@ -83,7 +82,7 @@ def outdated(bulletin: Bulletin, voice: Voice) -> bool:
 
 
 def lacks(
-    bulletin: Bulletin, voices: Sequence[Voice], areas: Sequence[Area], now: datetime
+    bulletin: Bulletin, voices: Sequence[Voice], areas: Sequence[object], now: datetime
 ) -> list[Lack]:
     """Everything that stands between this draft and its submission, in order of the steps."""
     found: list[Lack] = []

@@ -14,8 +14,8 @@ from loa_server.console.views import (
     home,
     ledger,
     lists,
-    sound,
     signin,
+    sound,
     when,
 )
 

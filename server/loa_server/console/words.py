@@ -18,7 +18,7 @@ LEVELS: Final[Words] = {
     "emergency": _("Khẩn cấp"),
 }
 LEVELS_MEAN: Final[Words] = {
-    "normal": _("Phát theo khung giờ của điểm phát."),
+    "normal": _("Tin hằng ngày. Hiệu lực tối đa 45 ngày."),
     "priority": _("Bắt buộc phát, phát trước bản tin thông thường. Hiệu lực tối đa 7 ngày."),
 }
 MODES_MEAN: Final[Words] = {
@@ -156,6 +156,26 @@ CLOCKS: Final[Words] = {
     "held": _("giờ giữ từ lần đồng bộ trước"),
     "floor": _("giờ ước chừng"),
     "unknown": _("chưa biết giờ"),
+}
+PRESENCES: Final[Words] = {
+    "online": _("Trực tuyến"),
+    "late": _("Báo về trễ"),
+    "offline": _("Mất kết nối"),
+    "never": _("Chưa từng báo về"),
+}
+PROBLEMS: Final[Words] = {
+    "no_clock": _("Đồng hồ chưa đáng tin, lịch hẹn giờ phải chờ"),
+    "player": _("Bộ phát âm thanh không chạy"),
+    "screen": _("Màn hình không chạy"),
+    "card_full": _("Thẻ nhớ sắp đầy, còn lại (MB)"),
+    "card_read_only": _("Thẻ nhớ không ghi được, cần thay"),
+    "card_errors": _("Thẻ nhớ có lỗi, số lỗi"),
+    "hot": _("Máy quá nóng (°C)"),
+    "under_voltage": _("Nguồn điện yếu"),
+    "behind": _("Chưa áp dụng bản mới"),
+    "media_missing": _("Số tệp chưa tải xong"),
+    "clips_missing": _("Số câu báo động còn thiếu"),
+    "backlog": _("Nhật ký chờ gửi, số dòng"),
 }
 WEEKDAYS: Final = (
     (1, _("Thứ hai"), _("T2")),

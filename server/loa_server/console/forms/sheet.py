@@ -23,7 +23,8 @@ class Sheet(forms.Form):
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
-            field.error_messages["required"] = _("Ô này chưa được điền.")
+            if field.error_messages["required"] == forms.Field.default_error_messages["required"]:
+                field.error_messages["required"] = _("Ô này chưa được điền.")
             css = _CLASSES.get(type(field.widget), "form-control")
             if css:
                 field.widget.attrs.setdefault("class", css)

@@ -37,7 +37,7 @@ class TimesInput(forms.Widget):
 
     template_name = "console/times.html"
 
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[str]:
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[str]:  # noqa: ARG002
         given = data.getlist(name) if isinstance(data, MultiValueDict) else data.get(name, [])
         return [text.strip() for text in given if text.strip()]
 
@@ -88,7 +88,7 @@ class WhenForm(Sheet):
         choices=[("1", lazy("1 lượt")), ("2", lazy("2 lượt")), ("3", lazy("3 lượt"))],
         initial="1",
         required=False,
-        empty_value=1,
+        empty_value="1",
     )
     gap = forms.IntegerField(
         label=lazy("Hai lượt cách nhau (phút)"),
@@ -110,7 +110,7 @@ class WhenForm(Sheet):
         choices=LATE,
         initial="3600",
         required=False,
-        empty_value=0,
+        empty_value="0",
     )
     ends_at = forms.DateTimeField(
         label=lazy("Hết hiệu lực lúc"),
@@ -160,9 +160,9 @@ class WhenForm(Sheet):
     def _schedule(self, cleaned: dict[str, Any]) -> Schedule:
         mode = cleaned["mode"]
         dated = mode != "now"
-        turns = cleaned["repeat"] if mode != "slots" else 1
+        turns = int(cleaned["repeat"]) if mode != "slots" else 1
         gap = (cleaned.get("gap") or 10) * 60
-        late = cleaned["late"] if mode == "at" else 0
+        late = int(cleaned["late"]) if mode == "at" else 0
         return Schedule(
             mode=mode,
             times=cleaned["times"] if mode == "at" else [],

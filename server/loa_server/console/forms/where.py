@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,9 +15,17 @@ from loa_server.console.forms.sheet import Sheet
 from loa_wire.limits import AREAS
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An area and how many speaker clusters work in it and below it."""
+
+    area: Area
+    nodes: int
+
+
 @dataclass(slots=True)
 class Twig:
-    """One line of the tree; `nodes` counts its speaker clusters and those below it."""
+    """One line of the tree."""
 
     area: Area
     nodes: int
@@ -25,18 +33,14 @@ class Twig:
     twigs: list[Twig] = field(default_factory=list)
 
 
-def count_nodes(areas: Iterable[Area], node_paths: Sequence[str]) -> dict[str, int]:
-    return {a.id: sum(path.startswith(a.path) for path in node_paths) for a in areas}
-
-
-def grow(areas: Sequence[Area], nodes: dict[str, int], checked: set[str]) -> list[Twig]:
-    """`areas` in order of path become a forest."""
+def grow(places: Sequence[Place], checked: set[str]) -> list[Twig]:
+    """`places` in order of path become a forest."""
     tops: list[Twig] = []
     branch: list[Twig] = []
-    for area in areas:
-        while branch and not area.path.startswith(branch[-1].area.path):
+    for place in places:
+        while branch and not place.area.path.startswith(branch[-1].area.path):
             branch.pop()
-        twig = Twig(area, nodes.get(area.id, 0), area.id in checked)
+        twig = Twig(place.area, place.nodes, place.area.id in checked)
         (branch[-1].twigs if branch else tops).append(twig)
         branch.append(twig)
     return tops
@@ -53,23 +57,23 @@ class WhereForm(Sheet):
         }
     )
 
-    def __init__(self, offered: Sequence[Area], nodes: dict[str, int], *args: Any, **kwargs: Any):
+    def __init__(self, offered: Sequence[Place], *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self._offered = {area.id: area for area in offered}
-        self._nodes = nodes
+        self._offered = {place.area.id: place for place in offered}
         chosen = self.fields["areas"]
         assert isinstance(chosen, forms.MultipleChoiceField)  # noqa: S101 - for the type checker
-        chosen.choices = [(area.id, area.name) for area in offered]
+        chosen.choices = [(place.area.id, place.area.name) for place in offered]
 
     def clean_areas(self) -> list[Area]:
-        chosen = [self._offered[area_id] for area_id in self.cleaned_data["areas"]]
-        silent = [area.name for area in chosen if not self._nodes.get(area.id)]
+        given = [self._offered[area_id] for area_id in self.cleaned_data["areas"]]
+        silent = [place.area.name for place in given if not place.nodes]
         if silent:
             raise forms.ValidationError(
                 _("Chưa có cụm loa nào ở: %(places)s. Hãy bỏ chọn, hoặc báo kỹ thuật lắp cụm loa."),
                 params={"places": ", ".join(silent)},
             )
-        chosen = [a for a in chosen if not any(_inside(a, other) for other in chosen)]
+        areas = [place.area for place in given]
+        chosen = [a for a in areas if not any(_inside(a, other) for other in areas)]
         if len(chosen) > AREAS:
             raise forms.ValidationError(
                 _("Chọn nhiều nhất %(most)d địa bàn. Hãy chọn cả xã thay vì từng ấp."),

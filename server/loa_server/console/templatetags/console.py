@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 
 from django import template
@@ -25,6 +26,7 @@ _LISTS: dict[str, words.Words] = {
     "verb": words.VERBS,
     "reason": words.REASONS,
     "fact": words.FACTS,
+    "presence": words.PRESENCES,
     "clock": words.CLOCKS,
     "area_kind": words.AREA_KINDS,
 }
@@ -77,6 +79,13 @@ def size(count: int) -> str:
 @register.filter
 def lufs(tenths: int | None) -> str:
     return "" if tenths is None else f"{tenths / 10:.1f} LUFS".replace(".", ",")
+
+
+@register.filter
+def title_of(stored: str | dict[str, str] | None) -> str:
+    """A title as the database hands it over from a subquery."""
+    titles = json.loads(stored) if isinstance(stored, str) else stored or {}
+    return next((titles[lang] for lang in languages.in_order(titles) if titles[lang]), "")
 
 
 @register.filter

@@ -14,13 +14,13 @@ from django.views.decorators.http import require_POST
 
 from loa_server.areas.models import Area
 from loa_server.bulletins import approval, services
-from loa_server.bulletins.models import Bulletin, Revision, State
+from loa_server.bulletins.models import Bulletin, Media, Revision, State
 from loa_server.bulletins.refusal import Refusal
 from loa_server.console.desk import Desk, to_approve
 from loa_server.console.pages import page, signed_in
 from loa_server.console.paging import leaf
-from loa_server.console.reading import read
-from loa_server.console.views.areas import node_paths
+from loa_server.console.reading import Reading, read
+from loa_server.console.views.areas import counted
 from loa_server.console.views.ledger import seen
 from loa_server.dispatch import approve as dispatch_approve
 
@@ -77,7 +77,8 @@ def _page(request: HttpRequest, desk: Desk, bulletin: Bulletin, **said: Any) -> 
     if revision is None:
         raise Http404
     reading = read(bytes(revision.payload))
-    areas = list(Area.objects.filter(id__in=reading.areas).order_by("path"))
+    places = counted(Area.objects.filter(id__in=reading.areas))
+    areas = [place.area for place in places]
     facts = approval.Facts(
         bulletin.state,
         bulletin.author_id,
@@ -90,13 +91,21 @@ def _page(request: HttpRequest, desk: Desk, bulletin: Bulletin, **said: Any) -> 
         "bulletin": bulletin,
         "revision": revision,
         "reading": reading,
+        "machine": machine_made(reading),
         "areas": areas,
-        "node_count": len(node_paths(areas)),
+        "node_count": sum(place.nodes for place in places),
         "may_approve": "approve" in verbs,
         "own": bulletin.author_id == desk.person.pk,
         **said,
     }
     return page(request, desk, "review.html", context, status=422 if said else 200)
+
+
+def machine_made(reading: Reading) -> set[str]:
+    """Hashes of the voices that no person spoke."""
+    heard = [tongue.voice.sha256 for tongue in reading.tongues if tongue.voice]
+    made = Media.objects.filter(sha256__in=heard, origin__startswith="tts:")
+    return set(made.values_list("sha256", flat=True))
 
 
 def _text(refusal: Refusal) -> str:

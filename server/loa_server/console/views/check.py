@@ -12,14 +12,13 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from loa_server.areas.models import Area
 from loa_server.bulletins import services
 from loa_server.bulletins.models import Bulletin, Voice
 from loa_server.bulletins.refusal import Refusal
 from loa_server.console.desk import Desk
 from loa_server.console.pages import page, signed_in
 from loa_server.console.steps import draft_of, lacks, steps
-from loa_server.console.views.areas import node_paths
+from loa_server.console.views.areas import counted
 from loa_server.console.views.when import foreseen
 
 
@@ -47,25 +46,21 @@ def submit(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: 
 
 def _page(request: HttpRequest, desk: Desk, bulletin: Bulletin, **said: Any) -> HttpResponse:
     voices = _voices(bulletin)
-    areas = list(bulletin.areas.order_by("path"))
-    lacking = lacks(bulletin, voices, areas, timezone.now())
+    places = counted(bulletin.areas.all())
+    lacking = lacks(bulletin, voices, places, timezone.now())
     context = {
         "bulletin": bulletin,
         "voices": voices,
         "machine": _machine(voices),
         "pictures": list(bulletin.pictures.select_related("media")),
-        "areas": areas,
-        "node_count": node_count(areas),
+        "areas": [place.area for place in places],
+        "node_count": sum(place.nodes for place in places),
         "lacks": lacking,
         "steps": steps(bulletin, "check", lacking),
         **(foreseen(bulletin, timezone.now()) if bulletin.schedule else {}),
         **said,
     }
     return page(request, desk, "check.html", context, status=422 if said else 200)
-
-
-def node_count(areas: list[Area]) -> int:
-    return len(node_paths(areas))
 
 
 def _voices(bulletin: Bulletin) -> list[Voice]:

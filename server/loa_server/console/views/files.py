@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 
 from loa_server.bulletins.models import Media, Picture, Revision, Voice
+from loa_server.config import DemoConfig
 from loa_server.console.desk import Desk, bulletins_seen_by, reach
 from loa_server.console.pages import signed_in
 from loa_server.console.prepare import shelf_path
@@ -47,9 +48,9 @@ def loudspeaker(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # n
 
 def demo_file(name: str, node_id: str) -> Path | None:
     """Where the demo's one node puts its picture or its sound, if server.toml names it."""
-    demo = getattr(settings.LOA, "demo", None)
-    path = getattr(demo, name, "")
-    return Path(path) if path and getattr(demo, "node", node_id) in ("", node_id) else None
+    demo: DemoConfig = settings.LOA.demo
+    path = {"screen_picture": demo.screen_picture, "loudspeaker_wav": demo.loudspeaker_wav}[name]
+    return Path(path) if path and demo.node in ("", node_id) else None
 
 
 def _outlet(request: HttpRequest, desk: Desk, node_id: str, name: str, kind: str) -> HttpResponse:

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Max, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_POST
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from loa_server.bulletins import services
 from loa_server.bulletins.models import Bulletin, Revision, State
 from loa_server.bulletins.refusal import Refusal
+from loa_server.console import words
 from loa_server.console.desk import Desk, bulletins_seen_by, reach
 from loa_server.console.pages import page, signed_in
 from loa_server.console.paging import leaf
@@ -24,8 +25,8 @@ from loa_server.console.steps import may_edit
 from loa_server.dispatch.models import Delivery
 
 OUT = (State.APPROVED, State.PUBLISHED, State.ENDED, State.RECALLED)
-GOOD = ("played",)
-BAD = ("failed", "partial", "refused", "missed")
+ALWAYS = ("expected", "playing", "played", "failed")
+"""Shown even when there are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +47,33 @@ def bulletin(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa
     row = seen(desk, id)
     if row.state not in OUT:
         return redirect("console:check" if may_edit(desk, row) else "console:paper", row.id)
+    if request.GET.get("part") == "totals":
+        return render(request, "console/totals.html", _counted(request, _rows(desk, row)))
     return page(request, desk, "ledger.html", _ledger(request, desk, row))
 
 
+def _rows(desk: Desk, row: Bulletin) -> QuerySet[Delivery]:
+    """The lines of the nodes this person may see."""
+    return Delivery.objects.filter(reach(desk, "node__area__path"), bulletin=row)
+
+
+def _counted(request: HttpRequest, rows: QuerySet[Delivery]) -> dict[str, Any]:
+    counted = rows.values("state").annotate(count=Count("id"), last=Max("seq")).order_by()
+    found = list(counted.values_list("state", "count", "last"))
+    totals = totalled((state, count) for state, count, _last in found)
+    return {
+        "totals": totals,
+        "all": sum(total.count for total in totals),
+        "asked": request.GET.get("state", ""),
+        "always": ALWAYS,
+        "seq": max((last for _state, _count, last in found), default=0),
+    }
+
+
 def _ledger(request: HttpRequest, desk: Desk, row: Bulletin) -> dict[str, Any]:
-    rows = Delivery.objects.filter(reach(desk, "node__area__path"), bulletin=row)
-    totals = totalled(rows.values_list("state").annotate(Count("id")).order_by())
-    asked = request.GET.get("state", "")
+    rows = _rows(desk, row)
+    counted = _counted(request, rows)
+    asked = counted["asked"]
     shown = rows.filter(state=asked) if asked in Delivery.State.values else rows
     revision = (
         Revision.objects.filter(bulletin=row, approval__isnull=False)
@@ -67,9 +88,10 @@ def _ledger(request: HttpRequest, desk: Desk, row: Bulletin) -> dict[str, Any]:
         "leaf": leaf(
             request, shown.select_related("node__area").order_by("node__area__path", "node_id")
         ),
-        "totals": totals,
-        "all": sum(total.count for total in totals),
-        "asked": asked,
+        "state_words": words.DELIVERIES.items(),
+        "evidence_words": words.EVIDENCE.items(),
+        "reason_words": words.REASONS.items(),
+        **counted,
     }
 
 

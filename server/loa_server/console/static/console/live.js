@@ -12,18 +12,17 @@ const write = (row, name, text) => {
   if (cell && cell.textContent !== text) cell.textContent = text;
 };
 
-const chip = (row, kind, state) => {
+function chip(row, kind, state) {
   const span = row.querySelector('[data-cell="state"] .chip');
-  if (!span) return;
+  if (!span || span.classList.contains(`chip-${state}`)) return;
   span.className = `chip chip-${state}`;
   span.textContent = say(kind, state);
-};
+}
 
-const clock = (at) => (at ? new Date(at).toLocaleTimeString("vi-VN", { timeZone: "Asia/Ho_Chi_Minh", hour12: false }) : "");
+const clock = (at) =>
+  at ? new Date(at).toLocaleTimeString("en-GB", { timeZone: "Asia/Ho_Chi_Minh" }) : "";
 
-function paint(change) {
-  const row = table.querySelector(`[data-node="${CSS.escape(change.node)}"]`);
-  if (!row) return;
+function paintDelivery(row, change) {
   chip(row, "delivery", change.state);
   write(row, "plays", `${change.plays}/${change.planned}`);
   write(row, "evidence", say("evidence", change.evidence));
@@ -33,6 +32,24 @@ function paint(change) {
   setTimeout(() => row.classList.remove("fresh"), 2500);
 }
 
+// A node falls silent without an event: its chip follows the clock.
+function paintPresence(row) {
+  const { seen, online, every } = row.dataset;
+  if (!seen) return;
+  const beats = (Date.now() - new Date(seen)) / (1000 * Math.max(1, Number(every)));
+  const gone = !online || beats > Number(table.dataset.offline);
+  chip(row, "presence", gone ? "offline" : beats > Number(table.dataset.late) ? "late" : "online");
+}
+
+function paintNode(row, change) {
+  row.dataset.seen = change.seen_at;
+  row.dataset.online = change.online ? "yes" : "";
+  row.dataset.every = change.every_s;
+  paintPresence(row);
+  const ago = row.querySelector('[data-cell="state"] .soft');
+  if (ago) ago.textContent = say("ago", "now");
+}
+
 // Totals count nodes of other pages too: only the server knows them. Once in two seconds is enough.
 let asked = 0;
 function freshen() {
@@ -40,9 +57,29 @@ function freshen() {
   if (!part || asked) return;
   asked = setTimeout(async () => {
     asked = 0;
-    const answer = await fetch(part.dataset.part, { headers: { "X-Part": "totals" } });
-    if (answer.ok) part.innerHTML = await answer.text();
-  }, 500 + Math.random() * 1500);
+    const answer = await fetch(part.dataset.part).catch(() => null);
+    if (answer?.ok && !answer.redirected) part.innerHTML = await answer.text();
+  }, 300 + Math.random() * 1500);
 }
 
-export { paint, freshen, table, lost };
+function start() {
+  const fleet = "late" in table.dataset;
+  const source = new EventSource(table.dataset.live);
+  const alive = () => { lost.hidden = true; };
+  source.addEventListener("open", alive);
+  source.addEventListener("error", () => { lost.hidden = false; });
+  source.addEventListener("resync", () => location.reload());
+  source.addEventListener("row", (event) => {
+    alive();
+    const change = JSON.parse(event.data);
+    const row = table.querySelector(`tr[data-node="${CSS.escape(change.node)}"]`);
+    if (row) (fleet ? paintNode : paintDelivery)(row, change);
+    else if (!fleet && !table.querySelector("tr[data-node]")) location.reload();
+    freshen();
+  });
+  if (fleet) setInterval(() => table.querySelectorAll("tr[data-node]").forEach(paintPresence), 5000);
+  addEventListener("offline", () => { lost.hidden = false; });
+  addEventListener("beforeunload", () => source.close());
+}
+
+if (table) start();

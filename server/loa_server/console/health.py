@@ -1,0 +1,136 @@
+"""A node's row and latest health as one line of the fleet page. Pure, but for the words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from loa_server.console import languages, plain, words
+from loa_server.fleet import status
+from loa_server.fleet.models import Node
+from loa_wire.up import Health
+
+Titles = Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    node: Node
+    presence: str
+    seen: str
+    health: Health | None
+    problems: list[str]
+    playing: str
+    last_play: str
+    evidence: str
+    card: str
+    temperature: str
+    clock: str
+    applied: str
+
+
+def lines(
+    nodes: Iterable[Node],
+    held: Mapping[str, Mapping[str, int]],
+    titles: Titles,
+    now: datetime,
+) -> list[Line]:
+    return [line(node, held.get(node.id, {}), titles, now, {}) for node in nodes]
+
+
+def line(
+    node: Node,
+    held: Mapping[str, int],
+    titles: Titles,
+    now: datetime,
+    manifests: Mapping[str, int],
+) -> Line:
+    health = status.read_health(node.health)
+    heard = status.Heard(
+        node.seen_at,
+        node.online,
+        node.every_s,
+        health,
+        held.get("assignment", 0),
+        held.get("settings", 0),
+        manifests,
+    )
+    found = status.problems(heard, now)
+    return Line(
+        node=node,
+        presence=status.presence(heard, now),
+        seen=plain.ago(node.seen_at, now) if node.seen_at else "",
+        health=health,
+        problems=[_problem(p) for p in found if p.code not in ("never", "offline", "late")],
+        playing=title_in(titles, health.playing.bulletin) if health and health.playing else "",
+        last_play=_last_play(health, titles),
+        evidence=_evidence(health),
+        card=_card(health),
+        temperature=_temperature(health),
+        clock=words.say(words.CLOCKS, health.clock) if health else "",
+        applied=_applied(health),
+    )
+
+
+def bulletins_in(stored: Any) -> list[str]:
+    health = status.read_health(stored)
+    if health is None:
+        return []
+    parts = (health.playing, health.last_play)
+    return [part.bulletin for part in parts if part is not None]
+
+
+def title_in(titles: Titles, bulletin_id: str) -> str:
+    title = titles.get(bulletin_id, {})
+    return next(
+        (title[lang] for lang in languages.in_order(dict(title)) if title[lang]), bulletin_id
+    )
+
+
+def _problem(problem: status.Problem) -> str:
+    said = words.say(words.PROBLEMS, problem.code)
+    return f"{said}: {problem.detail}" if problem.detail else said
+
+
+def _last_play(health: Health | None, titles: Titles) -> str:
+    if health is None or health.last_play is None:
+        return ""
+    return f"{title_in(titles, health.last_play.bulletin)} · {_at(health.last_play.at)}"
+
+
+def _evidence(health: Health | None) -> str:
+    if health is None or health.last_play is None:
+        return ""
+    result = words.say(words.DELIVERIES, health.last_play.result)
+    evidence = health.last_play.evidence
+    return f"{result}: {words.say(words.EVIDENCE, evidence)}" if evidence else result
+
+
+def _at(ms: int) -> str:
+    return plain.moment(plain.at_ms(ms))
+
+
+def _card(health: Health | None) -> str:
+    if health is None or health.readings.card_free_mb is None:
+        return ""
+    free, total = health.readings.card_free_mb, health.readings.card_total_mb
+    if total:
+        return _("còn %(free).1f / %(total).1f GB") % {"free": free / 1000, "total": total / 1000}
+    return _("còn %(free).1f GB") % {"free": free / 1000}
+
+
+def _temperature(health: Health | None) -> str:
+    if health is None or health.readings.temperature_dc is None:
+        return ""
+    return f"{health.readings.temperature_dc / 10:.0f} °C"
+
+
+def _applied(health: Health | None) -> str:
+    if health is None:
+        return ""
+    said = {"a": health.applied.assignment, "s": health.applied.settings}
+    return _("phân công %(a)d, cài đặt %(s)d") % said
