@@ -72,6 +72,10 @@ def _group(
     )
     lone = len(panels) == 1 and len(shares[0]) == 1 and centred
     align = Align.CENTRE if lone else Align.LEFT
+    if lone:
+        style = shares[0][0].text_style
+        text = sheet.balanced(panels[0].text, rooms[0].w, style)
+        shares = [[replace(shares[0][0], text=text)]]
     turns = []
     for i in range(max(len(share) for share in shares)):
         now = [share[i % len(share)] for share in shares]

@@ -66,11 +66,19 @@ class Rect:
         )
 
 
+class Reach(StrEnum):
+    """How far above and below the baseline the letters of a line go."""
+
+    LETTERS = "letters"
+    KHMER = "khmer"  # subscripts hang deep
+    DIGITS = "digits"
+
+
 @dataclass(frozen=True, slots=True)
 class Style:
     size: int  # pixels of the em
     bold: bool = False
-    deep: bool = False  # room below the baseline for Khmer subscripts
+    reach: Reach = Reach.LETTERS
 
 
 class Ruler(Protocol):

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from loa_node.screen import look as looks
 from loa_node.screen import words
 from loa_node.screen.boxes import (
     Align,
@@ -21,11 +20,22 @@ from loa_node.screen.boxes import (
     Triangle,
     Words,
 )
-from loa_node.screen.look import LEAST_LABEL, Colour, Look
+from loa_node.screen.look import (
+    BLACK,
+    BLUE_DEEP,
+    GOLD,
+    INK,
+    LEAST_LABEL,
+    SIGNAL,
+    WHITE,
+    Colour,
+    Look,
+)
 from loa_node.screen.scene import Scene
 from loa_node.screen.sheet import Sheet
 
 MARGIN = 76
+Part = tuple[str, Style, Colour]
 _TICKER = 108
 
 
@@ -43,16 +53,21 @@ def header(
     scene: Scene, look: Look, now: datetime | None, sheet: Sheet, room: Rect
 ) -> tuple[list[Box], Rect]:
     """Place and unit on the left, the clock on the right, a golden line below."""
-    band, rest = room.split_top(sheet.px(156), 0)
+    names = [
+        (scene.place, sheet.style(52 if scene.unit else 64, scene.place, bold=True), look.band_ink),
+        (scene.unit, sheet.style(LEAST_LABEL, scene.unit), look.band_soft),
+    ]
+    names = [part for part in names if part[0]]
+    band, rest = room.split_top(max(sheet.px(150), _height(names, sheet)), 0)
     line, rest = rest.split_top(sheet.px(6), 0)
     boxes: list[Box] = [Block(band, look.band), Block(line, look.line)]
-    inner = band.inset(sheet.px(MARGIN), sheet.px(8))
-    inner, right = _clock(now, look, sheet, inner, sheet.style(104, bold=True))
+    inner = band.inset(sheet.px(MARGIN), 0)
+    inner, right = _clock(now, look, sheet, inner, sheet.digits(112))
     boxes += right
     if scene.level == "priority":
         inner, chip = _chip(words.PRIORITY, sheet, inner)
         boxes.append(chip)
-    boxes += _names(scene, look, sheet, inner)
+    boxes += _stacked(names, inner, look.band, sheet)
     return boxes, rest
 
 
@@ -76,62 +91,70 @@ def _chip(text: str, sheet: Sheet, inner: Rect) -> tuple[Rect, Words]:
     left, right = inner.split_left(inner.w - width - sheet.px(32), sheet.px(32))
     height = sheet.line_height(style) + sheet.px(8)
     box = Rect(right.x, inner.y + (inner.h - height) // 2, width, height)
-    return left, Words(box, (text,), style, looks.INK, looks.GOLD, Align.CENTRE)
+    return left, Words(box, (text,), style, INK, GOLD, Align.CENTRE)
 
 
-def _names(scene: Scene, look: Look, sheet: Sheet, inner: Rect) -> list[Words]:
-    parts = [
-        (scene.place, sheet.style(56 if scene.unit else 64, scene.place, bold=True), look.band_ink),
-        (scene.unit, sheet.style(LEAST_LABEL, scene.unit), look.band_soft),
-    ]
-    return stacked([part for part in parts if part[0]], inner, look.band, sheet)
+def _height(parts: list[Part], sheet: Sheet) -> int:
+    return sum(sheet.line_height(style) for _, style, _ in parts)
 
 
-def stacked(
-    parts: list[tuple[str, Style, Colour]], inner: Rect, ground: Colour | None, sheet: Sheet
-) -> list[Words]:
+def _stacked(parts: list[Part], inner: Rect, ground: Colour, sheet: Sheet) -> list[Words]:
     """Lines one below the other, in the middle of the height; a name too long is shortened."""
-    heights = [sheet.line_height(style) for _, style, _ in parts]
-    top = inner.y + (inner.h - sum(heights)) // 2
+    top = inner.y + (inner.h - _height(parts, sheet)) // 2
     found = []
-    for (text, style, ink), height in zip(parts, heights, strict=True):
+    for text, style, ink in parts:
+        height = sheet.line_height(style)
         line = sheet.shortened(text, inner.w, style)
         found.append(Words(Rect(inner.x, top, inner.w, height), (line,), style, ink, ground))
         top += height
     return found
 
 
-def alarm_band(
-    text: str, below: str, ink: Colour, ground: Colour, sheet: Sheet, room: Rect
+def emergency_band(text: str, sheet: Sheet, room: Rect) -> tuple[list[Box], Rect]:
+    """The triangle and the word."""
+    width = room.w - sheet.px(2 * MARGIN + 200)
+    name = sheet.largest(text, width, (126, 110, 94, 80), bold=True)
+    return _alarm_band([(text, name, BLACK)], (BLACK, SIGNAL), sheet, room, sign=True)
+
+
+def drill_band(text: str, below: str, sheet: Sheet, room: Rect) -> tuple[list[Box], Rect]:
+    """The word, and under it that this is not real."""
+    width = room.w - sheet.px(2 * MARGIN)
+    name = sheet.largest(text, width, (96, 84, 72), bold=True)
+    parts = [(text, name, BLUE_DEEP), (below, sheet.style(52, below, bold=True), BLUE_DEEP)]
+    return _alarm_band(parts, (BLUE_DEEP, WHITE), sheet, room, sign=False)
+
+
+def _alarm_band(
+    parts: list[Part], colours: tuple[Colour, Colour], sheet: Sheet, room: Rect, *, sign: bool
 ) -> tuple[list[Box], Rect]:
-    """The band that names an alarm (with its triangle) or a drill (with the words below)."""
-    band, rest = room.split_top(sheet.px(216), 0)
-    stripes, rest = rest.split_top(sheet.px(30), 0)
+    ink, ground = colours
+    band, rest = room.split_top(max(sheet.px(190), _height(parts, sheet)), 0)
+    stripes, rest = rest.split_top(sheet.px(26), 0)
     boxes: list[Box] = [Block(band, ground), Stripes(stripes, ink, ground)]
-    inner = band.inset(sheet.px(MARGIN), sheet.px(14))
-    if not below:
-        sign, inner = inner.split_left(inner.h, sheet.px(44))
-        boxes.append(Triangle(sign.inset(sheet.px(6), sheet.px(6)), ink, ground))
-    under = sheet.style(52, bold=True)
-    sizes = (112, 96, 84) if below else (150, 130, 110, 92)
-    name = sheet.largest(text, inner.w, sizes, bold=True)
-    parts = [(text, name, ink), (below, under, ink)]
-    return boxes + list(stacked([p for p in parts if p[0]], inner, ground, sheet)), rest
+    inner = band.inset(sheet.px(MARGIN), 0)
+    if sign:
+        place, inner = inner.split_left(sheet.px(164), sheet.px(36))
+        down = (place.h - sheet.px(150)) // 2
+        boxes.append(Triangle(place.inset(0, down), ink, ground))
+    return [*boxes, *_stacked(parts, inner, ground, sheet)], rest
 
 
 def footer(
     scene: Scene, look: Look, now: datetime | None, sheet: Sheet, room: Rect
 ) -> tuple[list[Box], Rect]:
     """Under an alarm or a drill: where this is and what time it is, in one line."""
-    height = sheet.px(92)
+    height = sheet.px(96)
     rest, band = room.split_top(room.h - height, 0)
     boxes: list[Box] = [Block(band, look.band)]
-    inner = band.inset(sheet.px(MARGIN), sheet.px(4))
-    inner, right = _clock(now, look, sheet, inner, sheet.style(60, bold=True))
+    inner = band.inset(sheet.px(MARGIN), 0)
+    inner, right = _clock(now, look, sheet, inner, sheet.digits(64))
     boxes += right
-    name = " – ".join(part for part in (scene.place, scene.unit) if part)
-    parts = [(name, sheet.style(50, name, bold=True), look.band_ink)] if name else []
-    return boxes + list(stacked(parts, inner, look.band, sheet)), rest
+    style = sheet.style(50, scene.place + scene.unit, bold=True)
+    both = f"{scene.place} – {scene.unit}" if scene.place and scene.unit else ""
+    name = both if both and sheet.ruler.width(both, style) <= inner.w else scene.place or scene.unit
+    parts = [(name, style, look.band_ink)] if name else []
+    return [*boxes, *_stacked(parts, inner, look.band, sheet)], rest
 
 
 def dots(count: int, current: int, look: Look, sheet: Sheet, room: Rect) -> list[Box]:

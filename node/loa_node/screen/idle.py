@@ -22,14 +22,13 @@ Part = tuple[str, Style]
 def idle(scene: Scene, sheet: Sheet, now: datetime | None) -> Page:
     band, room = ticker(scene, MESSAGE, sheet)
     inner = room.inset(sheet.px(_MARGIN), sheet.px(64))
+    mark = sheet.px(30)
     boxes: list[Box] = [_landscape(room, now)]
-    boxes += _time(inner, sheet, now)
-    boxes += _names(scene, inner, sheet)
+    if now is not None:
+        boxes += _time(inner, sheet, now)
+    boxes += _names(scene, inner, sheet, alone=now is None)
     if not scene.online:
-        size = sheet.px(30)
-        boxes.append(
-            Dots(Rect(inner.right - size, inner.bottom - size, size, size), 1, -1, _SOFT, None)
-        )
+        boxes.append(Dots(Rect(inner.right, inner.bottom - mark, mark, mark), 1, -1, _SOFT, None))
     return Page(FOREST_DEEP, tuple(boxes), seconds=60, ticker=band)
 
 
@@ -39,39 +38,42 @@ def _landscape(room: Rect, now: datetime | None) -> Landscape:
     return Landscape(room, now.hour, lunar(now.date()).day)
 
 
-def _time(inner: Rect, sheet: Sheet, now: datetime | None) -> list[Words]:
-    if now is None:
-        return []
+def _time(inner: Rect, sheet: Sheet, now: datetime) -> list[Words]:
+    clock = sheet.digits(310)
+    height = sheet.line_height(clock)
+    time, below = inner.split_top(height, sheet.px(10))
     date = f"{words.weekday(now)}, {words.calendar(now)}"
     moon = f"Âm lịch: {words.lunar_words(now)}"
     parts = [
-        (words.clock(now), sheet.style(320, bold=True)),
-        (date, sheet.largest(date, inner.w, _SIZES, bold=True)),
-        (moon, sheet.largest(moon, inner.w, _SIZES[2:], bold=False)),
+        (date, sheet.largest(date, below.w, _SIZES, bold=True)),
+        (moon, sheet.largest(moon, below.w, _SIZES[2:], bold=False)),
     ]
-    return _column(parts, inner.y - sheet.px(40), inner, sheet)
+    return [
+        Words(time, (words.clock(now),), clock, WHITE, None),
+        *_column(parts, below.y, inner, sheet),
+    ]
 
 
-def _names(scene: Scene, inner: Rect, sheet: Sheet) -> list[Words]:
-    """At the foot of the hills."""
-    sizes = (96, *_SIZES)
+def _names(scene: Scene, inner: Rect, sheet: Sheet, *, alone: bool) -> list[Words]:
+    """At the foot of the hills; in the sky when there is no time to tell."""
+    sizes = (150, 130, 110, *_SIZES) if alone else (92, *_SIZES)
+    below = (72, 64, 56, LEAST_LABEL) if alone else (56, LEAST_LABEL)
     parts = [
         (scene.place, sheet.largest(scene.place, inner.w, sizes, bold=True)),
-        (scene.unit, sheet.largest(scene.unit, inner.w * 9 // 10, (56, LEAST_LABEL), bold=False)),
+        (scene.unit, sheet.largest(scene.unit, inner.w, below, bold=False)),
     ]
     parts = [part for part in parts if part[0]]
     height = sum(sheet.line_height(style) for _, style in parts)
-    return _column(parts, inner.bottom - height, inner, sheet)
+    top = inner.y + inner.h // 8 if alone else inner.bottom - height
+    return _column(parts, top, inner, sheet)
 
 
 def _column(parts: list[Part], top: int, inner: Rect, sheet: Sheet) -> list[Words]:
     found = []
     for text, style in parts:
         height = sheet.line_height(style)
-        line = sheet.shortened(text, inner.w * 94 // 100, style)
+        line = sheet.shortened(text, inner.w, style)
         ink = WHITE if style.bold else _SOFT
-        found.append(
-            Words(Rect(inner.x, top, inner.w * 94 // 100, height), (line,), style, ink, None)
-        )
+        found.append(Words(Rect(inner.x, top, inner.w, height), (line,), style, ink, None))
         top += height
     return found

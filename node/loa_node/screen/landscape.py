@@ -37,16 +37,16 @@ def paint(surface: pygame.Surface, box: Landscape) -> None:
             surface, _mixed(top, horizon, part), (area.x, area.y + row), (area.right, area.y + row)
         )
     if box.lunar_day:
-        size = area.h // 9
-        centre = (area.right - area.h // 5 - size // 2, area.y + area.h * 2 // 9)
+        size = area.h // 11
+        centre = (area.right - area.h // 5 - size // 2, area.y + area.h * 2 // 11)
         _moon(surface, centre, size, box.lunar_day, top)
     for colour, height, wave, shift in (
-        (far, 0.58, 0.050, 0.6),
-        (near, 0.66, 0.036, 2.9),
-        (field, 0.76, 0.014, 4.4),
+        (far, 0.68, 0.042, 0.6),
+        (near, 0.735, 0.032, 2.9),
+        (field, 0.82, 0.012, 4.4),
     ):
         _hills(surface, box, colour, height, (wave, shift))
-    _rows(surface, box, _mixed(field, near, 0.55))
+    _rows(surface, box, _mixed(field, near, 0.8))
 
 
 def _mixed(one: Colour, two: Colour, part: float) -> Colour:
@@ -77,8 +77,8 @@ def _hills(
 def _rows(surface: pygame.Surface, box: Landscape, colour: Colour) -> None:
     """Rows of a field that run to one point on the horizon."""
     area = box.rect
-    vanish = (area.x + area.w * 5 // 8, area.y + int(area.h * 0.70))
-    start = area.y + int(area.h * 0.80)
+    vanish = (area.x + area.w * 5 // 8, area.y + int(area.h * 0.76))
+    start = area.y + int(area.h * 0.845)
     for row in range(-9, 14):
         foot = area.x + area.w * 5 // 8 + row * area.w // 7
         part = (start - vanish[1]) / (area.bottom - vanish[1])

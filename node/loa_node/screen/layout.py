@@ -55,12 +55,10 @@ def _frame(scene: Scene, sheet: Sheet, now: datetime | None) -> Frame:
     boxes: list[Box] = []
     if scene.kind is Kind.EMERGENCY:
         name = words.alarm(words.EMERGENCY, languages)
-        boxes, room = furniture.alarm_band(name, "", looks.BLACK, looks.SIGNAL, sheet, room)
+        boxes, room = furniture.emergency_band(name, sheet, room)
     elif scene.kind is Kind.DRILL:
         name = words.alarm(words.DRILL, languages)
-        boxes, room = furniture.alarm_band(
-            name, words.NOT_REAL, looks.BLUE_DEEP, looks.WHITE, sheet, room
-        )
+        boxes, room = furniture.drill_band(name, words.NOT_REAL, sheet, room)
     edge = furniture.footer if boxes else furniture.header
     more, room = edge(scene, look, now, sheet, room)
     body = room.inset(sheet.px(furniture.MARGIN), sheet.px(30))

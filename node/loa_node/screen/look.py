@@ -39,8 +39,9 @@ class Look:
     band_ink: Colour
     band_soft: Colour  # the unit, less loud than the place
     line: Colour  # thin lines, page dots
-    titles: tuple[int, ...]  # sizes tried for a title, largest first
-    texts: tuple[int, ...]
+    titles: tuple[int, ...]  # sizes tried for a title, largest first; never fewer steps than texts
+    texts: tuple[int, ...]  # goes down together with the title
+    bold: bool = False  # the text too
 
 
 BULLETIN = Look(
@@ -51,8 +52,8 @@ BULLETIN = Look(
     band_ink=WHITE,
     band_soft=(196, 224, 211),
     line=GOLD,
-    titles=(128, 112, 98, 86, 76),
-    texts=(104, 92, 80, LEAST_MESSAGE),
+    titles=(128, 112, 96, 84, 72),
+    texts=(104, 92, 82, 74, LEAST_MESSAGE),
 )
 EMERGENCY = Look(
     ground=RED,
@@ -62,8 +63,8 @@ EMERGENCY = Look(
     band_ink=WHITE,
     band_soft=(255, 221, 214),
     line=SIGNAL,
-    titles=(150, 130, 112, 96, 84),
-    texts=(116, 100, 88, 78),
+    titles=(150, 130, 112, 94, 78),
+    texts=(116, 100, 88, 78, 72),
 )
 DRILL = Look(
     ground=BLUE,
@@ -73,8 +74,8 @@ DRILL = Look(
     band_ink=WHITE,
     band_soft=SKY,
     line=SKY,
-    titles=(140, 120, 104, 90, 78),
-    texts=(108, 94, 82, 72),
+    titles=(140, 120, 104, 88, 76),
+    texts=(108, 94, 84, 76, 70),
 )
 MESSAGE = Look(
     ground=FOREST,
@@ -84,9 +85,11 @@ MESSAGE = Look(
     band_ink=WHITE,
     band_soft=(196, 224, 211),
     line=GOLD,
-    titles=(140, 120, 104, 90, 78),
-    texts=(110, 96, 84, 72),
+    titles=(140, 120, 104, 88, 76),
+    texts=(110, 96, 84, 76, 70),
 )
 
 # A claim's text is a code to be read across a room and typed: as large as it goes.
-CLAIM = replace(MESSAGE, titles=(90, 80, 72), texts=(320, 280, 240, 200, 160, 130, 100))
+CLAIM = replace(
+    MESSAGE, titles=(90, 86, 84, 82, 80), texts=(300, 260, 220, 180, 150, 120, 96), bold=True
+)

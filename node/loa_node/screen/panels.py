@@ -6,7 +6,8 @@ goes on over the leaf: nothing is cut off, nothing shrinks below what can be rea
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from loa_node.screen.boxes import Align, Rect, Style, Words
 from loa_node.screen.look import Look
@@ -14,7 +15,7 @@ from loa_node.screen.scene import Panel
 from loa_node.screen.sheet import Sheet
 from loa_node.screen.writing import shared_out
 
-TITLE_SHARE = 0.46  # of the height, when a text stands below
+_TITLE_SHARE = 0.5  # of the height, at most, on pages where its text goes on
 _GAP = 26
 
 
@@ -39,44 +40,40 @@ class Leaf:
 
 def leaves(panel: Panel, room: Rect, look: Look, sheet: Sheet) -> list[Leaf]:
     """At least one for a panel with words; every letter of it is on one of them."""
-    share = TITLE_SHARE if panel.text else 1.0
-    title, title_style = _largest(panel.title, room, look.titles, share, sheet, bold=True)
-    above = sheet.block_height(len(title), title_style)
-    if above > room.h * share:
-        return _title_first(title, title_style, panel, room, look, sheet)
-    gap = sheet.px(_GAP) if title else 0
-    below = Rect(room.x, room.y + above + gap, room.w, room.h - above - gap)
-    text, text_style = _largest(panel.text, below, look.texts, 1.0, sheet, bold=False)
-    pages = shared_out(text, _capacity(below.h, text_style, sheet)) or [()]
-    return [Leaf(title, title_style, page, text_style) for page in pages]
+    leaf = _set(panel, room, look, sheet, (look.titles[-1], look.texts[-1]))
+    for sizes in zip_longest(look.titles, look.texts, fillvalue=look.texts[-1]):
+        # Far too long for this size: spare a slow board the measuring.
+        if len(panel.text) * sheet.px(sizes[1]) ** 2 > 6 * room.w * room.h:
+            continue
+        tried = _set(panel, room, look, sheet, sizes)
+        if tried.height(sheet) <= room.h:
+            return [tried]
+    return _paged(leaf, room, sheet)
 
 
-def _title_first(
-    title: tuple[str, ...], style: Style, panel: Panel, room: Rect, look: Look, sheet: Sheet
-) -> list[Leaf]:
-    """A title too long to stay above its text is read first, then the text alone."""
-    text, text_style = _largest(panel.text, room, look.texts, 1.0, sheet, bold=False)
-    heads = shared_out(title, _capacity(room.h, style, sheet))
-    tails = shared_out(text, _capacity(room.h, text_style, sheet))
-    return [Leaf(head, style, (), text_style) for head in heads] + [
-        Leaf((), style, tail, text_style) for tail in tails
+def _set(panel: Panel, room: Rect, look: Look, sheet: Sheet, sizes: tuple[int, int]) -> Leaf:
+    """All of it at these sizes, however high it becomes."""
+    title_style = sheet.style(sizes[0], panel.title, bold=True)
+    text_style = sheet.style(sizes[1], panel.text, bold=look.bold)
+    return Leaf(
+        sheet.balanced(panel.title, room.w, title_style),
+        title_style,
+        sheet.lines(panel.text, room.w, text_style),
+        text_style,
+    )
+
+
+def _paged(leaf: Leaf, room: Rect, sheet: Sheet) -> list[Leaf]:
+    above = sheet.block_height(len(leaf.title), leaf.title_style) + sheet.px(_GAP)
+    if leaf.text and above <= room.h * _TITLE_SHARE:
+        pages = shared_out(leaf.text, _capacity(room.h - above, leaf.text_style, sheet))
+        return [replace(leaf, text=page) for page in pages]
+    # A title too long to stay above its text is read first, then the text alone.
+    heads = shared_out(leaf.title, _capacity(room.h, leaf.title_style, sheet))
+    tails = shared_out(leaf.text, _capacity(room.h, leaf.text_style, sheet))
+    return [replace(leaf, title=head, text=()) for head in heads] + [
+        replace(leaf, title=(), text=tail) for tail in tails
     ]
-
-
-def _largest(
-    text: str, room: Rect, sizes: tuple[int, ...], share: float, sheet: Sheet, *, bold: bool
-) -> tuple[tuple[str, ...], Style]:
-    """Lines at the largest size that fits the share of the room, else at the least size."""
-    lines: tuple[str, ...] = ()
-    style = sheet.style(sizes[-1], text, bold=bold)
-    for size in sizes if text else ():
-        style = sheet.style(size, text, bold=bold)
-        if len(text) * style.size**2 > 8 * room.w * room.h and size != sizes[-1]:
-            continue  # far too long for this size: spare a slow board the measuring
-        lines = sheet.lines(text, room.w, style)
-        if sheet.block_height(len(lines), style) <= room.h * share:
-            break
-    return lines, style
 
 
 def _capacity(height: int, style: Style, sheet: Sheet) -> int:

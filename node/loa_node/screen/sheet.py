@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from loa_node.screen.boxes import Rect, Ruler, Style
+from loa_node.screen.boxes import Reach, Rect, Ruler, Style
 from loa_node.screen.writing import clusters, has_khmer, wrap
 
 
@@ -29,7 +29,7 @@ class Sheet:
 
     def style(self, units: float, text: str = "", *, bold: bool = False) -> Style:
         """`text` is what will be written: Khmer needs more room below the line."""
-        return Style(self.px(units), bold, deep=has_khmer(text))
+        return Style(self.px(units), bold, Reach.KHMER if has_khmer(text) else Reach.LETTERS)
 
     def line_height(self, style: Style) -> int:
         return self.ruler.height(style)
@@ -40,8 +40,21 @@ class Sheet:
     def block_height(self, lines: int, style: Style) -> int:
         return (lines - 1) * self.pitch(style) + self.line_height(style) if lines else 0
 
+    def digits(self, units: float) -> Style:
+        return Style(self.px(units), bold=True, reach=Reach.DIGITS)
+
     def lines(self, text: str, width: int, style: Style) -> tuple[str, ...]:
         return tuple(wrap(text, width, lambda part: self.ruler.width(part, style)))
+
+    def balanced(self, text: str, width: int, style: Style) -> tuple[str, ...]:
+        """As few lines, about as long as each other: no lone word under a title."""
+        found = self.lines(text, width, style)
+        for narrower in range(width, width // 2, -max(1, width // 24)):
+            lines = self.lines(text, narrower, style)
+            if len(lines) > len(found):
+                break
+            found = lines
+        return found
 
     def largest(self, text: str, width: int, units: tuple[int, ...], *, bold: bool) -> Style:
         """The largest of these sizes at which the text is one line; the last if none is."""

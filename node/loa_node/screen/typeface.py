@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pygame.font
 
-from loa_node.screen.boxes import Style
+from loa_node.screen.boxes import Reach, Style
 from loa_node.screen.look import Colour
 from loa_node.screen.writing import Script, runs
 
@@ -23,9 +23,13 @@ _FILES = {
     (Script.KHMER, False): "NotoSansKhmer-Regular.ttf",
     (Script.KHMER, True): "NotoSansKhmer-Bold.ttf",
 }
-# In ems, measured on the fonts: the highest S'tiêng capital with two marks, the deepest letter,
-# the deepest Khmer subscript. The fonts' own ascent and descent leave all three out.
-_ASCENT, _DESCENT, _DEEP = 1.20, 0.30, 0.58
+# Ems above and below the baseline, measured on the fonts, whose own ascent and descent leave out
+# S'tiêng capitals with two marks and Khmer subscripts.
+_REACH = {
+    Reach.LETTERS: (1.20, 0.30),
+    Reach.KHMER: (1.20, 0.58),
+    Reach.DIGITS: (0.80, 0.08),
+}
 _KEPT = 24  # open Fonts: more than any page uses
 
 
@@ -58,11 +62,11 @@ class Typeface:
         return sum(self._font(script, style).size(part)[0] for script, part in runs(text))
 
     def height(self, style: Style) -> int:
-        return self.ascent(style) + math.ceil(style.size * (_DEEP if style.deep else _DESCENT))
+        return self.ascent(style) + math.ceil(style.size * _REACH[style.reach][1])
 
     def ascent(self, style: Style) -> int:
         """From the top of a line's box to its baseline."""
-        return math.ceil(style.size * _ASCENT)
+        return math.ceil(style.size * _REACH[style.reach][0])
 
     def draw(
         self, surface: pygame.Surface, text: str, at: tuple[int, int], style: Style, ink: Colour
@@ -71,7 +75,7 @@ class Typeface:
         x, top = at
         for script, part in runs(text):
             font = self._font(script, style)
-            drawn = font.render(part, antialias=True, color=ink)
+            drawn = font.render(part, True, ink)  # noqa: FBT003 - it takes no names
             # SDL_ttf moves the baseline down to make room for marks above the font's ascent.
             moved = drawn.get_height() - font.get_height() if script is Script.LATIN else 0
             surface.blit(drawn, (x, top + self.ascent(style) - font.get_ascent() - moved))

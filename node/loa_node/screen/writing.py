@@ -16,6 +16,7 @@ _COENG = "\u17d2"  # the Khmer letter after it is written under the one before
 _JOINERS = "\u200c\u200d"
 # A line never starts with these, wherever a break was allowed.
 _NEVER_FIRST = set("។៕ៗ៖,.;:!?)]}»”’…%")
+_DASHES = {"-", "–", "—"}
 
 
 class Script(StrEnum):
@@ -103,8 +104,8 @@ def words(paragraph: str) -> Iterator[tuple[str, str]]:
     """(what stands before it on one line, word)."""
     glue = word = ""
     for gap, part in re.findall(f"([ {ZWSP}]*)([^ {ZWSP}]+)", paragraph):
-        if word and " " not in gap and part[0] in _NEVER_FIRST:
-            word += part
+        if word and (part in _DASHES or (" " not in gap and part[0] in _NEVER_FIRST)):
+            word += (" " if " " in gap else "") + part
             continue
         if word:
             yield glue, word
