@@ -14,6 +14,7 @@ cage.py tells the operator which ones hold (`locks()`), so a weak host is visibl
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import json
 import os
@@ -56,7 +57,8 @@ def limit(memory: int, cpu_s: int, file_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 5))
     resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    os.nice(5)  # a long recording never makes the console slow
+    with contextlib.suppress(OSError):  # a hardened unit may forbid it
+        os.nice(5)  # a long recording never makes the console slow
 
 
 def lock_network() -> None:
