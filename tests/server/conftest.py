@@ -1,58 +1,60 @@
-"""A district's database for a test: the real tables, made once by the real migrations and copied."""
+"""A district's database for a test: real tables, made once by the real migrations and copied.
+
+Django is set up when this file is read, so that the tests here may import models like any module.
+"""
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import django
 import pytest
 
-if TYPE_CHECKING:
-    from loa_server.config import ServerConfig
+from loa_server import config
+from loa_server.init.run import make_folders
+
+_STATE = Path(tempfile.mkdtemp(prefix="loa-district-"))
+atexit.register(shutil.rmtree, _STATE, ignore_errors=True)
+(_STATE / "server.toml").write_text(f'state_dir = "{_STATE}"\n', encoding="utf-8")
+_CONFIG = config.read(_STATE / "server.toml")
+make_folders(_CONFIG)
+_CONFIG.secret_file.write_text("only for tests", encoding="ascii")
+os.environ[config.ENV] = str(_STATE / "server.toml")
+os.environ["DJANGO_SETTINGS_MODULE"] = "loa_server.settings"
+django.setup()
+
+from django.core.management import call_command  # noqa: E402
+from django.db import connection  # noqa: E402
+from django.test.utils import setup_test_environment  # noqa: E402
+
+setup_test_environment()
 
 
 @pytest.fixture(scope="session")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> ServerConfig:
-    """Django set up on a state folder of this test run, and `empty.sqlite3` with every table."""
-    from loa_server import config
+def server_config() -> config.ServerConfig:
+    """As Django has it: the state folder lasts as long as this test run."""
+    return _CONFIG
 
-    state = tmp_path_factory.mktemp("district")
-    file = state / "server.toml"
-    file.write_text(f'state_dir = "{state}"\n', encoding="utf-8")
-    os.environ[config.ENV] = str(file)
-    os.environ["DJANGO_SETTINGS_MODULE"] = "loa_server.settings"
-    made = config.read(file)
 
-    from loa_server.init.run import make_folders
-
-    make_folders(made)
-    made.secret_file.write_text("only for tests", encoding="ascii")
-
-    import django
-    from django.core.management import call_command
-    from django.db import connection
-    from django.test.utils import setup_test_environment
-
-    django.setup()
-    setup_test_environment()
+@pytest.fixture(scope="session")
+def _tables() -> Path:
     call_command("migrate", verbosity=0)
     connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
-    shutil.copy(made.database, state / "empty.sqlite3")
-    return made
+    return Path(shutil.copy(_CONFIG.database, _STATE / "empty.sqlite3"))
 
 
 @pytest.fixture
-def database(installation: ServerConfig) -> Iterator[Path]:
-    """The district's database without a row in it; code under test uses it through Django."""
-    from django.db import connection
-
+def database(_tables: Path) -> Iterator[Path]:
+    """The district's database without a row in it; Django and raw SQL both find it there."""
     connection.close()
-    for leftover in installation.state_dir.glob("db.sqlite3*"):
+    for leftover in _STATE.glob("db.sqlite3*"):
         leftover.unlink()
-    shutil.copy(installation.state_dir / "empty.sqlite3", installation.database)
-    yield installation.database
+    shutil.copy(_tables, _CONFIG.database)
+    yield _CONFIG.database
     connection.close()

@@ -54,7 +54,7 @@ def test_a_wrong_line_is_refused_with_a_sentence(tmp_path: Path, text: str, sent
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="nothing.toml: cannot be read: No such file"):
+    with pytest.raises(ConfigError, match=r"nothing\.toml: cannot be read: No such file"):
         read(tmp_path / "nothing.toml")
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from django.apps import apps
+from django.core.management import call_command
 
 LAYERS = [{"ingest", "console"}, {"dispatch"}, {"bulletins", "fleet"}, {"areas"}]
 
 
-@pytest.mark.usefixtures("installation")
 def test_foreign_keys_point_downward() -> None:
-    from django.apps import apps
-
     rank = {app: depth for depth, layer in enumerate(LAYERS) for app in layer}
     ours = [model for model in apps.get_models() if model._meta.app_label in rank]
     upward = [
@@ -27,8 +26,6 @@ def test_foreign_keys_point_downward() -> None:
     assert upward == []
 
 
-@pytest.mark.usefixtures("installation")
+@pytest.mark.usefixtures("database")
 def test_no_model_waits_for_a_migration() -> None:
-    from django.core.management import call_command
-
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)

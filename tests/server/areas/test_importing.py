@@ -6,14 +6,12 @@ from typing import Any
 
 import pytest
 
+from loa_server.areas import importing
+from loa_server.areas.models import Area, AreaName
+
+pytestmark = pytest.mark.usefixtures("database")
+
 SAMPLES = Path(__file__).resolve().parents[3] / "content" / "samples" / "areas.json"
-
-
-@pytest.fixture
-def importing(database: Path) -> Any:
-    from loa_server.areas import importing
-
-    return importing
 
 
 def row(area: str, parent: str | None = None, **more: Any) -> dict[str, Any]:
@@ -27,28 +25,24 @@ def written(folder: Path, *rows: dict[str, Any]) -> Path:
 
 
 def paths() -> dict[str, str]:
-    from loa_server.areas.models import Area
-
     return dict(Area.objects.values_list("id", "path"))
 
 
-def test_the_samples_become_a_tree(importing: Any) -> None:
+def test_the_samples_become_a_tree() -> None:
     rows = importing.read(SAMPLES)
 
     assert importing.store(rows) == len(rows) > 15
     assert paths()["vn-25351-03"] == "/vn-75/vn-25351/vn-25351-03/"
 
 
-def test_an_earlier_name_stays_on_record(importing: Any) -> None:
-    from loa_server.areas.models import AreaName
-
+def test_an_earlier_name_stays_on_record() -> None:
     importing.store(importing.read(SAMPLES))
 
     kinds = AreaName.objects.filter(area_id="vn-25357").values_list("kind", flat=True)
     assert list(kinds) == ["commune"]
 
 
-def test_importing_twice_changes_nothing(importing: Any) -> None:
+def test_importing_twice_changes_nothing() -> None:
     rows = importing.read(SAMPLES)
     importing.store(rows)
     before = paths()
@@ -57,15 +51,13 @@ def test_importing_twice_changes_nothing(importing: Any) -> None:
     assert paths() == before
 
 
-def test_children_may_stand_before_their_parents(importing: Any, tmp_path: Path) -> None:
+def test_children_may_stand_before_their_parents(tmp_path: Path) -> None:
     importing.store(importing.read(written(tmp_path, row("c", "b"), row("b", "a"), row("a"))))
 
     assert paths()["c"] == "/a/b/c/"
 
 
-def test_a_commune_under_another_parent_takes_its_hamlets_along(
-    importing: Any, tmp_path: Path
-) -> None:
+def test_a_commune_under_another_parent_takes_its_hamlets_along(tmp_path: Path) -> None:
     old = [row("a"), row("z"), row("b", "a"), row("c", "b")]
     importing.store(importing.read(written(tmp_path, *old)))
 
@@ -85,7 +77,7 @@ def test_a_commune_under_another_parent_takes_its_hamlets_along(
     ],
 )
 def test_a_file_that_contradicts_itself_is_refused_whole(
-    importing: Any, tmp_path: Path, rows: list[dict[str, Any]], sentence: str
+    tmp_path: Path, rows: list[dict[str, Any]], sentence: str
 ) -> None:
     with pytest.raises(importing.ImportRefusedError, match=sentence):
         importing.read(written(tmp_path, *rows))
