@@ -72,6 +72,8 @@ def write_settings(chosen: dict[str, int], found: outlets.Outlets) -> None:
             "console.port": chosen["console"],
             "nodes.port": chosen["nodes"],
             "broker.port": chosen["broker"],
+            "demo.screen_picture": str(found.settings["screen.picture"]),
+            "demo.loudspeaker_wav": found.wav,
             **LAPTOP,
         },
         NODE_TOML: {

@@ -15,6 +15,12 @@ class Outlets:
     sound: str  # for a person to read
     picture: str
 
+    @property
+    def wav(self) -> str:
+        """Where the sound is kept as a file, or empty."""
+        into_file = self.settings["player.output"] == "file"
+        return str(self.settings["player.file"]) if into_file else ""
+
 
 def find(folder: Path, environment: dict[str, str], cards: str) -> Outlets:
     """`cards` is the text of /proc/asound/cards, empty where there is none."""
