@@ -19,9 +19,9 @@ class Files:
 class Certificates:
     """`node("tq-01")` is that node's certificate, `program("loa-engine")` the engine's."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, authority: pki.Pair | None = None) -> None:
         self.folder = folder
-        self.authority = pki.make_ca("Loa test", datetime.now(UTC))
+        self.authority = authority or pki.make_ca("Loa test", datetime.now(UTC))
         self.cafile = folder / "ca.pem"
         self.cafile.write_bytes(self.authority.cert)
 
