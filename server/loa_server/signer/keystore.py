@@ -112,7 +112,7 @@ def _load(path: Path) -> HeldKey:
     try:
         file = msgspec.json.decode(_private_bytes(path), type=_File)
         private = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(file.private))
-    except ValueError as e:
+    except (ValueError, msgspec.MsgspecError) as e:
         raise KeystoreError(f"{path}: not a key file: {e}") from e
     public = private.public_key().public_bytes_raw()
     if (file.key.public, file.key.keyid) != (public.hex(), dsse.keyid(public)):

@@ -1,0 +1,261 @@
+"""What the signer believes of the rows it reads. Each forgery is refused for its own reason, and
+goes through once the one check that stops it is left out."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from fakes.wire import DAY, NOW, a_bulletin, ulid
+from loa_server.areas.scope import Granted, Standing
+from loa_server.signer import rules
+from loa_server.signer.rules import Check, Decision, Evidence, Refuse, Sign
+from loa_wire.bulletin import Bulletin
+from loa_wire.fields import Level
+from loa_wire.trusted import May, RegisterKey
+
+CITY, COMMUNE, HAMLET = "/dong-nai/", "/dong-nai/tan-quan/", "/dong-nai/tan-quan/ap-3/"
+ELSEWHERE = "/dong-nai/minh-duc/"
+PATHS = {"dong-nai": CITY, "tan-quan": COMMUNE, "ap-3": HAMLET, "minh-duc": ELSEWHERE}
+
+
+def a_key(keyid: str, may: May, scope: str, level: Level = "normal", **more: Any) -> RegisterKey:
+    times = {"nbf": NOW - DAY, "exp": NOW + DAY} | more
+    return RegisterKey(
+        keyid=keyid, public="0" * 64, holder=keyid, may=[may], scope=[scope], max_level=level,
+        **times,
+    )  # fmt: skip
+
+
+KEYS = [
+    a_key("unit", "bulletin", "dong-nai", "emergency"),
+    a_key("commune", "bulletin", "tan-quan", "priority"),
+    a_key("neighbour", "bulletin", "minh-duc", "priority"),
+    a_key("ops", "ops", "dong-nai"),
+    a_key("place", "place", "dong-nai"),
+    a_key("duty", "countersign", "dong-nai", "emergency"),
+]
+
+
+def an_approver(person: int = 2, role: str = "approver", path: str = COMMUNE) -> Standing:
+    return Standing(person, active=True, grants=(Granted(role, path),), today=date(2026, 9, 21))
+
+
+def evidence(bulletin: Bulletin | None = None, **changes: Any) -> Evidence:
+    bulletin = bulletin or a_bulletin()
+    payload = bulletin.encode()
+    digest = hashlib.sha256(payload).hexdigest()
+    made = Evidence(
+        bulletin=bulletin.id,
+        rev=bulletin.rev,
+        state="approved",
+        newest_approved=bulletin.rev,
+        payload=payload,
+        revision_sha256=digest,
+        revision_author=1,
+        bulletin_author=1,
+        approval_sha256=digest,
+        approval_author=1,
+        approver=an_approver(),
+        home=COMMUNE,
+        paths={area: PATHS[area] for area in bulletin.areas if area in PATHS},
+        written=(bulletin.level, frozenset(bulletin.areas)),
+    )
+    return replace(made, **changes)
+
+
+def judge(e: Evidence, now: int = NOW) -> Decision:
+    return rules.judge(e, KEYS, now)
+
+
+def test_two_people_who_agreed_get_the_communes_own_signature() -> None:
+    assert judge(evidence()) == Sign("commune")
+
+
+@dataclass(frozen=True)
+class Forgery:
+    rows: Evidence
+    reason: str
+    check: Check
+
+
+OTHER = a_bulletin(text={"vi": "Chuyển tiền ngay."}).encode()
+OTHER_HASH = hashlib.sha256(OTHER).hexdigest()
+FORGERIES = {
+    "nobody approved it": Forgery(
+        evidence(approval_sha256=None), "not_approved", rules.approved_bytes
+    ),
+    "the payload was changed after the approval": Forgery(
+        evidence(payload=OTHER), "hash", rules.approved_bytes
+    ),
+    "payload and revision were changed, not the approval": Forgery(
+        evidence(payload=OTHER, revision_sha256=OTHER_HASH), "hash", rules.approved_bytes
+    ),
+    "the approval row names the author as approver": Forgery(
+        evidence(approver=an_approver(1)), "own", rules.two_people
+    ),
+    "the approval row names another author": Forgery(
+        evidence(approval_author=9), "author", rules.two_people
+    ),
+    "the revision row names another author": Forgery(
+        evidence(revision_author=9), "author", rules.two_people
+    ),
+    "the bulletin row names another author": Forgery(
+        evidence(bulletin_author=9), "author", rules.two_people
+    ),
+    "the approver has no role": Forgery(
+        evidence(approver=an_approver(role="author")), "approver", rules.right_to_approve
+    ),
+    "the approver belongs elsewhere": Forgery(
+        evidence(approver=an_approver(path=ELSEWHERE)), "approver", rules.right_to_approve
+    ),
+    "the approver holds one of two areas": Forgery(
+        evidence(a_bulletin(areas=["ap-3", "minh-duc"]), home=CITY),
+        "approver",
+        rules.right_to_approve,
+    ),
+    "the approver's account was closed": Forgery(
+        evidence(approver=replace(an_approver(), active=False)),
+        "approver",
+        rules.right_to_approve,
+    ),
+    "approved bytes of another bulletin": Forgery(
+        replace(evidence(), bulletin=ulid(2)), "mismatch", rules.says_what_the_rows_say
+    ),
+    "approved bytes of another revision": Forgery(
+        evidence(rev=7, newest_approved=7), "mismatch", rules.says_what_the_rows_say
+    ),
+    "the bulletin's level was raised in its row": Forgery(
+        evidence(written=("priority", frozenset({"ap-3"}))),
+        "mismatch",
+        rules.says_what_the_rows_say,
+    ),
+    "areas were added in the row": Forgery(
+        evidence(written=("normal", frozenset({"ap-3", "tan-quan"}))),
+        "mismatch",
+        rules.says_what_the_rows_say,
+    ),
+    "a later revision was approved": Forgery(
+        evidence(newest_approved=2), "superseded", rules.current
+    ),
+    "it was recalled": Forgery(evidence(state="recalled"), "recalled", rules.current),
+}
+
+
+@pytest.mark.parametrize("forgery", FORGERIES.values(), ids=list(FORGERIES))
+def test_a_forged_row_gets_nothing_signed(forgery: Forgery) -> None:
+    decision = judge(forgery.rows)
+
+    assert isinstance(decision, Refuse)
+    assert decision.code == forgery.reason
+
+
+@pytest.mark.parametrize("forgery", FORGERIES.values(), ids=list(FORGERIES))
+def test_and_only_its_own_check_stands_in_its_way(forgery: Forgery) -> None:
+    without: list[Check] = [check for check in rules.CHECKS if check is not forgery.check]
+
+    assert not [check for check in without if check(forgery.rows) is not None]
+
+
+@pytest.mark.parametrize(
+    ("bulletin", "reason"),
+    [
+        (a_bulletin(level="priority", exp=NOW + 8 * DAY), "life"),
+        (a_bulletin(areas=["nowhere"]), "area"),
+        (a_bulletin(crit=["holograms"]), "schema"),
+        (a_bulletin(schedule=None), "schema"),
+        (a_bulletin(level="emergency", alert="flood", exp=NOW + DAY // 8), "countersign"),
+    ],
+)
+def test_approved_bytes_must_still_make_sense(bulletin: Bulletin, reason: str) -> None:
+    decision = judge(evidence(bulletin))
+
+    assert isinstance(decision, Refuse)
+    assert decision.code == reason
+
+
+@pytest.mark.parametrize("payload", [b"", b"{}", b"[1.5]", b"\xff", b'{"typ":"manifest","v":1}'])
+def test_bytes_that_are_no_bulletin_are_refused_in_words(payload: bytes) -> None:
+    digest = hashlib.sha256(payload).hexdigest()
+
+    decision = judge(evidence(payload=payload, revision_sha256=digest, approval_sha256=digest))
+
+    assert isinstance(decision, Refuse)
+    assert decision.code in {"json", "schema", "type"}
+
+
+def test_what_has_run_out_is_not_signed_any_more() -> None:
+    assert judge(evidence(), NOW + 2 * DAY) == Refuse("expired", "its time is over")
+
+
+@pytest.mark.parametrize(
+    ("areas", "home", "level", "keyid"),
+    [
+        (["ap-3"], COMMUNE, "normal", "commune"),
+        (["ap-3", "tan-quan"], COMMUNE, "priority", "commune"),
+        (["ap-3"], CITY, "normal", "unit"),
+        (["ap-3", "minh-duc"], CITY, "normal", "unit"),
+        (["minh-duc"], ELSEWHERE, "normal", "neighbour"),
+    ],
+)
+def test_the_smallest_place_that_holds_it_all_signs(
+    areas: list[str], home: str, level: Level, keyid: str
+) -> None:
+    everywhere = an_approver(path=CITY)
+    made = evidence(a_bulletin(areas=areas, level=level), approver=everywhere, home=home)
+
+    assert judge(made) == Sign(keyid)
+
+
+@pytest.mark.parametrize(
+    "unfit",
+    [
+        a_key("k", "bulletin", "minh-duc", "priority"),
+        a_key("k", "countersign", "dong-nai", "emergency"),
+        a_key("k", "ops", "dong-nai"),
+        a_key("k", "bulletin", "dong-nai", "priority", exp=NOW),
+        a_key("k", "bulletin", "dong-nai", "priority", nbf=NOW + 1),
+    ],
+)
+def test_a_key_that_no_node_would_count_is_not_used(unfit: RegisterKey) -> None:
+    decision = rules.judge(evidence(), [unfit], NOW)
+
+    assert isinstance(decision, Refuse)
+    assert decision.code == "no_key"
+
+
+def test_a_key_for_normal_speech_does_not_sign_priority() -> None:
+    quiet = a_key("k", "bulletin", "tan-quan", "normal")
+
+    decision = rules.judge(evidence(a_bulletin(level="priority")), [quiet], NOW)
+
+    assert decision == Refuse("no_key", "no key here speaks for these areas")
+
+
+@pytest.mark.parametrize(
+    ("typ", "outcome"),
+    [("manifest", Sign("ops")), ("ack", Sign("ops")), ("assignment", Sign("place"))],
+)
+def test_what_is_not_speech_is_signed_by_its_own_key(typ: str, outcome: Sign) -> None:
+    assert rules.key_for(typ, KEYS, HAMLET, NOW) == outcome
+
+
+@pytest.mark.parametrize("typ", ["bulletin", "settings", "root", "lunch"])
+def test_no_key_is_lent_to_another_duty(typ: str) -> None:
+    assert isinstance(rules.key_for(typ, KEYS, HAMLET, NOW), Refuse)
+
+
+def test_a_node_is_placed_only_where_it_stands() -> None:
+    assert rules.in_place({"ap-3": HAMLET}, HAMLET) is None
+    assert rules.in_place({"tan-quan": COMMUNE}, HAMLET) is None
+    assert rules.in_place({"minh-duc": ELSEWHERE}, HAMLET) is not None
+
+
+def test_an_edit_after_the_approval_does_not_unsay_it() -> None:
+    reopened = evidence(state="draft", written=None)
+
+    assert judge(reopened) == Sign("commune")
