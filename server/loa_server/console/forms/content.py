@@ -140,8 +140,8 @@ class ContentForm(Sheet):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         for name in [n for n in cleaned if n.startswith(("title_", "text_"))]:
-            self._refuse_unshowable(name, cleaned[name])
             cleaned[name] = shown(cleaned[name])
+            self._refuse_unshowable(name, cleaned[name])
         for lang in languages.NAMES:
             if cleaned.get(f"text_{lang}") and cleaned.get(f"title_{lang}") == "":
                 self.add_error(f"title_{lang}", _("Có nội dung nhưng chưa có tiêu đề."))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
@@ -62,10 +63,12 @@ def node(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A0
     manifests = dict(
         Manifest.objects.filter(area_id__in=ids_of(row.area.path)).values_list("area_id", "version")
     )
+    facts = _facts(row)
+    titles = {fact.bulletin: json.loads(fact.title) for fact in facts if fact.title}
     context = {
         "node": row,
-        "line": health.line(row, held.get(row.id, {}), {}, timezone.now(), manifests),
-        "facts": _facts(row),
+        "line": health.line(row, held.get(row.id, {}), titles, timezone.now(), manifests),
+        "facts": facts,
         "screen": demo_file("screen_picture", row.id),
         "sound": demo_file("loudspeaker_wav", row.id),
     }

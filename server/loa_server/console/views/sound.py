@@ -137,7 +137,9 @@ def _keep_picture(draft: Draft, upload: UploadedFile, outcome: Outcome) -> None:
 
 def _cards(bulletin: Bulletin, outcome: Outcome) -> list[Card]:
     voices = {voice.lang: voice for voice in bulletin.voices.select_related("media")}
-    used = languages.in_order({*bulletin.title, *bulletin.text, *voices})
+    used = languages.in_order(
+        {*bulletin.title, *bulletin.text, *voices, *outcome.faults} - {"picture"}
+    )
     return [_card(bulletin, lang, voices.get(lang), outcome) for lang in used or ["vi"]]
 
 

@@ -1,0 +1,140 @@
+"""Every page and every person: author, approver, a stranger of another commune, nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from server.console.conftest import Town
+
+DRAFT = ("content", "media", "areas", "when", "check")
+
+
+@pytest.fixture
+def addresses(town: Town) -> dict[str, str]:
+    from fakes.paper import a_draft, a_submitted, an_approved
+
+    draft = a_draft(town.author, town.commune, town.hamlet)
+    waiting = a_submitted(town.author, town.commune, town.hamlet)
+    out = an_approved(town.author, town.approver, town.commune, town.hamlet)
+    voice = draft.voices.get().media_id
+    found = {name: f"/bulletins/{draft.id}/{name}" for name in DRAFT}
+    return found | {
+        "home": "/",
+        "list": "/bulletins/",
+        "new": "/bulletins/new",
+        "queue": "/approve/",
+        "review": f"/approve/{waiting.id}",
+        "draft": f"/bulletins/{draft.id}",
+        "waiting": f"/bulletins/{waiting.id}",
+        "paper": f"/bulletins/{out.id}/paper",
+        "ledger": f"/bulletins/{out.id}",
+        "totals": f"/bulletins/{out.id}?part=totals",
+        "file": f"/bulletins/{draft.id}/file/{voice}",
+        "fleet": "/fleet/",
+        "node": "/fleet/node-1",
+        "password": "/password",
+    }
+
+
+#         page       author approver stranger
+EXPECTED = {
+    "home": (200, 200, 200),
+    "list": (200, 200, 200),
+    "new": (200, 404, 200),
+    "queue": (404, 200, 200),
+    "content": (200, 404, 404),
+    "media": (200, 404, 404),
+    "areas": (200, 404, 404),
+    "when": (200, 404, 404),
+    "check": (200, 404, 404),
+    "review": (200, 200, 404),
+    "draft": (302, 302, 404),
+    "waiting": (302, 302, 404),
+    "paper": (200, 200, 404),
+    "ledger": (200, 200, 404),
+    "totals": (200, 200, 404),
+    "file": (200, 200, 404),
+    "fleet": (200, 200, 200),
+    "node": (200, 200, 404),
+    "password": (200, 200, 200),
+}
+
+
+def test_each_page_opens_for_those_it_is_for(
+    addresses: dict[str, str], town: Town, seat: Callable[..., Client]
+) -> None:
+    clients = [seat(person) for person in (town.author, town.approver, town.stranger)]
+
+    answers = {
+        page: tuple(client.get(addresses[page]).status_code for client in clients)
+        for page in EXPECTED
+    }
+
+    assert answers == EXPECTED
+
+
+def test_nobody_gets_in_without_signing_in(
+    addresses: dict[str, str], seat: Callable[..., Client]
+) -> None:
+    client = seat(None)
+
+    answers = [client.get(address) for address in addresses.values()]
+
+    assert {answer.status_code for answer in answers} == {302}
+    assert all(answer["Location"].startswith("/sign-in?next=") for answer in answers)
+
+
+@pytest.mark.parametrize("verb", ["approve", "return"])
+@pytest.mark.parametrize("who", ["author", "stranger", "both_other"])
+def test_only_an_approver_of_the_place_decides(
+    verb: str, who: str, town: Town, seat: Callable[..., Client]
+) -> None:
+    from fakes.paper import a_submitted
+    from loa_server.bulletins.models import Bulletin, Revision
+
+    waiting = a_submitted(town.author, town.commune, town.hamlet)
+    sha256 = Revision.objects.get(bulletin=waiting).sha256
+    person = town.both if who == "both_other" else getattr(town, who)
+
+    seat(person).post(f"/approve/{waiting.id}/{verb}", {"sha256": sha256, "reason": "sai ngày"})
+
+    waiting = Bulletin.objects.get(id=waiting.id)
+    decided = {"approve": "approved", "return": "returned"}[verb]
+    assert waiting.state == (decided if who == "both_other" else "submitted")
+
+
+def test_a_stranger_sees_no_bulletin_of_ours_in_any_list(
+    addresses: dict[str, str], town: Town, seat: Callable[..., Client]
+) -> None:
+    client = seat(town.stranger)
+
+    said = "".join(
+        client.get(addresses[name]).content.decode() for name in ("home", "list", "queue")
+    )
+
+    assert "Lịch tiêm chủng" not in said
+
+
+def test_a_stranger_sees_no_node_of_ours(town: Town, seat: Callable[..., Client]) -> None:
+    said = seat(town.stranger).get("/fleet/").content.decode()
+
+    assert "node-2" in said
+    assert "node-1" not in said
+
+
+def test_a_grant_that_ended_yesterday_opens_nothing(
+    town: Town, seat: Callable[..., Client]
+) -> None:
+    from datetime import date, timedelta
+
+    from loa_server.areas.models import Grant
+
+    Grant.objects.filter(person=town.author).update(until=date.today() - timedelta(days=2))  # noqa: DTZ011
+
+    assert seat(town.author).get("/bulletins/new").status_code == 404

@@ -1,0 +1,142 @@
+"""The five steps, and what happens when two people or one lost session meet in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from server.console.conftest import Town
+
+WORDS = {"title_vi": "Họp ấp", "text_vi": "Mời bà con họp.", "genre": "notice", "level": "normal"}
+
+
+def test_five_steps_lead_from_an_empty_page_to_the_queue(
+    town: Town, seat: Callable[..., Client]
+) -> None:
+    from fakes.paper import a_medium
+    from loa_server.bulletins.models import Bulletin, Voice
+
+    client = seat(town.author)
+
+    made = client.post("/bulletins/new", WORDS)
+    bulletin = Bulletin.objects.get()
+    Voice.objects.create(bulletin=bulletin, lang="vi", media=a_medium())
+    spoken = client.post(f"/bulletins/{bulletin.id}/media", {"do": "next"})
+    sent = client.post(f"/bulletins/{bulletin.id}/areas", {"version": 1, "areas": ["vn-25351"]})
+    timed = client.post(f"/bulletins/{bulletin.id}/when", {"version": 2, "mode": "now"})
+    done = client.post(f"/bulletins/{bulletin.id}/submit", {"version": 3})
+
+    places = [answer["Location"].rsplit("/", 1)[1] for answer in (made, spoken, sent, timed)]
+    assert places == ["media", "areas", "when", "check"]
+    assert done["Location"] == f"/bulletins/{bulletin.id}"
+    assert Bulletin.objects.get().state == "submitted"
+
+
+def test_the_second_of_two_people_is_told_and_overwrites_only_knowingly(
+    town: Town, seat: Callable[..., Client]
+) -> None:
+    from fakes.paper import a_draft
+    from loa_server.bulletins.models import Bulletin
+
+    draft = a_draft(town.author, town.commune, town.hamlet)
+    address = f"/bulletins/{draft.id}/content"
+    client = seat(town.author)
+    client.post(address, {**WORDS, "version": 1, "title_vi": "Bản thứ nhất"})
+
+    told = client.post(address, {**WORDS, "version": 1, "title_vi": "Bản thứ hai"})
+    between = Bulletin.objects.get(id=draft.id).title["vi"]
+    client.post(address, {**WORDS, "version": 2, "title_vi": "Bản thứ hai"})
+
+    said = told.content.decode()
+    assert told.status_code == 409
+    assert "vừa được lưu ở nơi khác" in said
+    assert 'value="Bản thứ hai"' in said
+    assert 'name="version" value="2"' in said
+    assert between == "Bản thứ nhất"
+    assert Bulletin.objects.get(id=draft.id).title["vi"] == "Bản thứ hai"
+
+
+def test_a_submitted_bulletin_cannot_be_edited_until_it_is_withdrawn(
+    town: Town, seat: Callable[..., Client]
+) -> None:
+    from fakes.paper import a_submitted
+
+    waiting = a_submitted(town.author, town.commune, town.hamlet)
+    client = seat(town.author)
+
+    before = client.get(f"/bulletins/{waiting.id}/content").status_code
+    client.post(f"/bulletins/{waiting.id}/withdraw")
+
+    assert before == 404
+    assert client.get(f"/bulletins/{waiting.id}/content").status_code == 200
+
+
+def test_a_returned_bulletin_shows_its_author_why(town: Town, seat: Callable[..., Client]) -> None:
+    from fakes.paper import a_submitted
+
+    waiting = a_submitted(town.author, town.commune, town.hamlet)
+    seat(town.approver).post(f"/approve/{waiting.id}/return", {"reason": "Sai ngày tiêm"})
+
+    client = seat(town.author)
+
+    assert "Sai ngày tiêm" in client.get("/").content.decode()
+    assert "Sai ngày tiêm" in client.get(f"/bulletins/{waiting.id}/content").content.decode()
+
+
+def test_a_machine_voice_must_be_heard_before_it_is_submitted(
+    town: Town, seat: Callable[..., Client]
+) -> None:
+    from fakes.paper import a_draft
+    from loa_server.bulletins.models import Bulletin, Media
+
+    draft = a_draft(town.author, town.commune, town.hamlet)
+    Media.objects.update(origin="tts:espeak-ng")
+    client = seat(town.author)
+
+    deaf = client.post(f"/bulletins/{draft.id}/submit", {"version": 1})
+    state = Bulletin.objects.get(id=draft.id).state
+    client.post(f"/bulletins/{draft.id}/submit", {"version": 1, "heard": "yes"})
+
+    assert "Hãy nghe giọng máy" in deaf.content.decode()
+    assert state == "draft"
+    assert Bulletin.objects.get(id=draft.id).state == "submitted"
+
+
+def test_a_session_that_ended_while_writing_loses_no_word(
+    town: Town, seat: Callable[..., Client]
+) -> None:
+    from fakes.people import PASSWORD
+    from loa_server.bulletins.models import Bulletin
+
+    town.author.set_password(PASSWORD)
+    town.author.save()
+    client = seat(None)
+
+    asked = client.post("/bulletins/new", {**WORDS, "text_vi": "Dòng một\nDòng <hai>"})
+    kept = {f"kept.{name}": value for name, value in asked.context["kept"]}
+    credentials = {"username": "lan", "password": PASSWORD, "next": asked.context["next"]}
+    going_on = client.post("/sign-in", {**credentials, **kept})
+    client.post(going_on.context["next"], dict(going_on.context["kept"]))
+
+    assert asked.status_code == 401
+    assert "Dòng &lt;hai&gt;" in asked.content.decode()
+    assert Bulletin.objects.get().text["vi"] == "Dòng một\nDòng <hai>"
+
+
+def test_the_preview_says_what_would_play_and_saves_nothing(
+    town: Town, seat: Callable[..., Client]
+) -> None:
+    from fakes.paper import WORDS as SAVED
+    from fakes.paper import a_draft
+    from loa_server.bulletins.models import Bulletin
+
+    draft = a_draft(town.author, town.commune, town.hamlet)
+    typed = {"version": 1, "mode": "now", "repeat": "2", "gap": "10"}
+
+    said = seat(town.author).post(f"/bulletins/{draft.id}/when/preview", typed).content.decode()
+
+    assert "Phát ngay khi được duyệt, mỗi lần đọc 2 lượt cách nhau 10 phút." in said
+    assert Bulletin.objects.get(id=draft.id).schedule == SAVED.schedule
