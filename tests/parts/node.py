@@ -23,11 +23,11 @@ class Node:
         self.write_settings()
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
-    def write_settings(self, *, heartbeat_s: int = 2) -> None:
+    def write_settings(self, *, heartbeat_s: int = 2, size: str = "640x360") -> None:
         self.settings.write_text(
             f'state_dir = "{self.state}"\nruntime_dir = "{self.folder / "run"}"\n'
             f'[player]\noutput = "file"\nfile = "{self.wav}"\n'
-            f'[screen]\ndriver = "dummy"\nsize = "640x360"\npicture = "{self.picture}"\n'
+            f'[screen]\ndriver = "dummy"\nsize = "{size}"\npicture = "{self.picture}"\n'
             f"[agent]\nheartbeat_s = {heartbeat_s}\nsimulate_proved_clock = true\n"
         )
 
