@@ -12,7 +12,7 @@ QUICK := -m "not parts and not journey"
 
 # What apt must have brought: to build the venv, to run the product, to prove it.
 BUILD := ca-certificates python3 python3-venv python3-dev gcc pkg-config libsystemd-dev
-RUN := $(BUILD) mosquitto libvlc5 vlc-plugin-base ffmpeg espeak-ng fonts-noto-core
+RUN := $(BUILD) mosquitto libvlc5 libvlc-bin vlc-plugin-base ffmpeg espeak-ng fonts-noto-core
 PROVE := $(RUN) chromium xvfb libfaketime systemd
 
 help: ## what you are reading

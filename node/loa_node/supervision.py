@@ -6,8 +6,10 @@ Silent where nobody supervises (a laptop, a test); the log then goes to stderr.
 from __future__ import annotations
 
 import os
+import pwd
 import sys
 
+AGENT = "loa-agent"  # the agent's user where systemd runs the three programs
 ERROR, WARNING, NOTICE, INFO = 3, 4, 5, 6  # syslog priorities
 
 
@@ -40,6 +42,14 @@ def log(message: str, priority: int = INFO, **fields: object) -> None:
     details = "".join(f" {key}={value}" for key, value in fields.items())
     sys.stderr.write(f"{message}{details}\n")
     sys.stderr.flush()
+
+
+def agent_uids() -> frozenset[int]:
+    """Who may give orders to the player and the screen besides their own user."""
+    try:
+        return frozenset({pwd.getpwnam(AGENT).pw_uid})
+    except KeyError:
+        return frozenset()
 
 
 def _stderr_is_the_journal() -> bool:

@@ -223,6 +223,16 @@ def test_a_player_told_to_end_says_so_of_what_it_was_playing(tmp_path: Path) -> 
     player.end()
 
 
+def test_a_wav_that_cannot_be_written_is_said_in_a_sentence(tmp_path: Path) -> None:
+    player = Player(tmp_path)
+    player.wav.mkdir()
+    player.launch()
+
+    assert player.process is not None
+    assert player.process.wait(20) == 1
+    assert "player.file" in (tmp_path / "player.log").read_text()
+
+
 @pytest.mark.parametrize("name", ["chime.opus", "closing.opus", "drill-vi.opus", "test-tone.opus"])
 def test_the_sounds_that_ship_with_the_node_play_to_their_end(agent: Peer, name: str) -> None:
     folder = sounds.folder(NodeConfig())

@@ -81,11 +81,14 @@ class Player:
 
     def start(self) -> Peer:
         self.socket.unlink(missing_ok=True)  # a killed one leaves its socket behind
+        self.launch()
+        return Peer(self.socket)
+
+    def launch(self) -> None:
         with (self.folder / "player.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", PROGRAM, str(self._settings)], stderr=log
             )
-        return Peer(self.socket)
 
     def kill(self) -> None:
         """kill -9, as a power cut would."""

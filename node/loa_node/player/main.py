@@ -126,7 +126,7 @@ def run(config: NodeConfig) -> int:
     own = config.state_dir / "player"
     channel = Channel(sound, inbox, reports.put, own)
     program = Program(
-        Listener(config.player_socket),
+        Listener(config.player_socket, supervision.agent_uids()),
         channel,
         inbox,
         reports,

@@ -44,7 +44,7 @@ class VlcPlayer:
         self._keep_alive.append(vlc_log.listen(self._instance, self._on_log))
         self._player = self._instance.media_player_new()
         if self._output.file is not None:
-            self._speaker = WavSpeaker(self._output.file)
+            self._speaker = _wav_speaker(self._output.file)
             self._divert(self._speaker)
         events = self._player.event_manager()
         for name, what in (
@@ -157,6 +157,13 @@ class VlcPlayer:
         # Left to itself this output forgets, at every start, the volume it was set to.
         self._player.audio_set_volume_callback(volume)
         self._player.audio_set_format("S16N", RATE, 1)
+
+
+def _wav_speaker(file: Path) -> WavSpeaker:
+    try:
+        return WavSpeaker(file)
+    except OSError as e:
+        raise SoundError(f"player.file: {file} cannot be written: {e.strerror}") from e
 
 
 def version() -> str:
