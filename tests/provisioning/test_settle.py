@@ -1,8 +1,6 @@
 import tomllib
 
-import pytest
-
-from provisioning.settle import SettleError, settle
+from provisioning.settle import Value, settle
 
 FILE = """\
 # Where it lives.
@@ -36,6 +34,23 @@ def test_a_setting_of_the_same_name_in_another_table_is_not_touched() -> None:
     assert (changed["console"]["port"], changed["nodes"]["port"]) == (8000, 1)
 
 
-def test_a_setting_without_a_line_is_said_not_dropped() -> None:
-    with pytest.raises(SettleError, match=r"console\.colour"):
-        settle(FILE, {"console.colour": "red"})
+def test_a_file_from_before_a_setting_was_gets_a_line_in_the_right_table() -> None:
+    changed = tomllib.loads(
+        settle(FILE, {"console.colour": "red", "nodes.host": "x", "demo.node": "n", "top": True})
+    )
+
+    assert changed == {
+        "state_dir": "/var/lib/x",
+        "top": True,
+        "console": {"port": 8000, "host": "::", "colour": "red"},
+        "nodes": {"port": 8443, "host": "x"},
+        "demo": {"node": "n"},
+    }
+
+
+def test_settling_twice_changes_nothing_more() -> None:
+    values: dict[str, Value] = {"console.port": 1, "demo.node": "n"}
+
+    once = settle(FILE, values)
+
+    assert settle(once, values) == once
