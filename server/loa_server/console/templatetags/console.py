@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 
 from django import template
@@ -82,9 +81,7 @@ def lufs(tenths: int | None) -> str:
 
 
 @register.filter
-def title_of(stored: str | dict[str, str] | None) -> str:
-    """A title as the database hands it over from a subquery."""
-    titles = json.loads(stored) if isinstance(stored, str) else stored or {}
+def title_of(titles: dict[str, str]) -> str:
     return next((titles[lang] for lang in languages.in_order(titles) if titles[lang]), "")
 
 
