@@ -44,7 +44,9 @@ class District:
         self.connect()
 
     def connect(self) -> None:
-        """Also after the broker was restarted: everything retained is published again."""
+        """Also after the broker was restarted; the one before would take the session back."""
+        if self._client is not None:
+            self._client.close()
         self._client = Client(
             self.broker.port, self.pki.context(self.pki.program("loa-engine")), "engine"
         )
