@@ -43,6 +43,7 @@ DECODE = (
 # as a loud one. Peaks, not averages: machine voices reach 25 dB above their loudness.
 COMPRESSED_AT = -20.0
 COMPRESSOR = "acompressor=threshold=-33dB:ratio=6:attack=0.5:release=60:detection=peak:knee=4"
+LEAD_IN_MS = 200  # libVLC drops up to the first 120 ms of an Opus file: let it be silence
 OPUS_LOSS = 0.4  # LU that 24 kbit/s takes from speech
 OPUS = (
     *("-c:a", "libopus", "-b:a", "24k", "-vbr", "constrained", "-application", "voip"),
@@ -96,6 +97,7 @@ class Setting:
             f"volume={self.gain:.2f}dB",
             f"alimiter=limit={self.ceiling:.2f}dB:attack=5:release=50:level=false",
             "lowpass=f=9000",  # what a horn cannot play only costs bits, and makes Opus overshoot
+            f"adelay={LEAD_IN_MS}",
         )
 
     def louder(self, by: float) -> Setting:

@@ -31,7 +31,7 @@ def test_five_minutes_fit_in_0_95_mb_at_16_lufs_with_room_above_the_peak(
     made = voice.prepare_voice(source, job)
 
     assert made.bytes == made.path.stat().st_size <= 950_000
-    assert abs(made.duration_ms - 300_000) <= 100
+    assert abs(made.duration_ms - voice.LEAD_IN_MS - 300_000) <= 100
     measured = loudness(made.path)
     assert measured.lufs == pytest.approx(-16, abs=1)
     assert measured.true_peak <= -1.5
@@ -59,7 +59,7 @@ def test_every_usual_format_is_taken(
     made = voice.prepare_voice(source, job)
 
     assert made.type == "audio/ogg; codecs=opus"
-    assert made.duration_ms == pytest.approx(8000, abs=120)
+    assert made.duration_ms == pytest.approx(8000 + voice.LEAD_IN_MS, abs=120)
     assert loudness(made.path).lufs == pytest.approx(-16, abs=1)
 
 
@@ -82,7 +82,7 @@ def test_a_browser_recording_that_declares_no_length_is_taken(tmp_path: Path, jo
 
     made = voice.prepare_voice(source, job)
 
-    assert made.duration_ms == pytest.approx(6000, abs=120)
+    assert made.duration_ms == pytest.approx(6000 + voice.LEAD_IN_MS, abs=120)
 
 
 def test_a_telephone_video_and_a_song_with_a_cover_give_their_sound(
@@ -93,7 +93,7 @@ def test_a_telephone_video_and_a_song_with_a_cover_give_their_sound(
     picture = ("-f", "lavfi", "-i", "testsrc=duration=5:size=160x120", "-i", said)
     ffmpeg(*picture, "-c:v", "mpeg4", "-c:a", "aac", "-shortest", video)
 
-    assert voice.prepare_voice(video, job).duration_ms == pytest.approx(5000, abs=200)
+    assert voice.prepare_voice(video, job).duration_ms == pytest.approx(5000 + voice.LEAD_IN_MS, abs=200)
 
 
 def test_the_result_is_the_only_file_left_and_says_nothing_about_its_origin(
