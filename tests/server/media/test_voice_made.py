@@ -93,7 +93,9 @@ def test_a_telephone_video_and_a_song_with_a_cover_give_their_sound(
     picture = ("-f", "lavfi", "-i", "testsrc=duration=5:size=160x120", "-i", said)
     ffmpeg(*picture, "-c:v", "mpeg4", "-c:a", "aac", "-shortest", video)
 
-    assert voice.prepare_voice(video, job).duration_ms == pytest.approx(5000 + voice.LEAD_IN_MS, abs=200)
+    assert voice.prepare_voice(video, job).duration_ms == pytest.approx(
+        5000 + voice.LEAD_IN_MS, abs=200
+    )
 
 
 def test_the_result_is_the_only_file_left_and_says_nothing_about_its_origin(

@@ -68,7 +68,9 @@ def test_a_recording_cut_off_half_way_is_refused_and_whole_it_is_taken(
     cut = first_half(whole, tmp_path / f"cut-{name}")
 
     assert code_for(cut, job) == code
-    assert voice.prepare_voice(whole, job).duration_ms == pytest.approx(20_000 + voice.LEAD_IN_MS, abs=150)
+    assert voice.prepare_voice(whole, job).duration_ms == pytest.approx(
+        20_000 + voice.LEAD_IN_MS, abs=150
+    )
 
 
 def test_the_sentence_says_how_much_is_missing(tmp_path: Path, job: Path) -> None:
