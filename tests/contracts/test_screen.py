@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +17,14 @@ from fakes.screen import FakeScreen
 from loa_node import fonts
 from loa_node.config import NodeConfig
 from loa_node.screen import look
-from loa_node.screen.boxes import Page, Picture, Rect, Style, Words
+from loa_node.screen.boxes import Page, Picture, Rect, Style, TickerBand, Words
 from loa_node.screen.layout import pages
 from loa_node.screen.main import TRY_AGAIN
+from loa_node.screen.paint import Painter
 from loa_node.screen.sheet import Sheet
+from loa_node.screen.ticker import Ticker
 from loa_node.screen.typeface import FontsError, Typeface
+from loa_node.screen.words import VIETNAM
 from parts.screen import PATIENCE_S, Peer, Screen, x_server
 
 pytestmark = pytest.mark.parts
@@ -266,6 +270,72 @@ def test_switched_off_it_lives_answers_and_never_claims_to_have_shown(tmp_path: 
     assert agent.hello["driver"] == "off"
     assert agent.until("pictured")["path"] == ""
     assert real.end() == 0
+
+
+# Painting and the ticker, without a display
+
+
+def face() -> Typeface:
+    pygame.font.init()
+    return Typeface(FONTS)
+
+
+@pytest.mark.parametrize("kind", ["bulletin", "emergency", "idle"])
+def test_a_new_minute_repainted_is_what_painting_all_of_it_would_be(kind: str) -> None:
+    letters, scene = face(), a_scene(kind=kind)
+    now = datetime(2026, 11, 23, 9, 59, tzinfo=VIETNAM)
+    before, after = (
+        pages(scene, Sheet(1280, 720, letters), moment)[0]
+        for moment in (now, now + timedelta(minutes=1))
+    )
+    one, other = (Painter(pygame.Surface((1280, 720)), letters) for _ in range(2))
+    one.paint(before)
+    changed = one.repaint(before, after)
+    other.paint(after)
+
+    assert (pygame.surfarray.array2d(one.canvas) == pygame.surfarray.array2d(other.canvas)).all()
+    assert changed
+    assert one.repaint(after, after) == []
+
+
+def a_ticker(text: str) -> tuple[Ticker, pygame.Surface]:
+    band = TickerBand(Rect(0, 620, 1280, 100), text, Style(60), look.WHITE, look.BLACK)
+    return Ticker(band, face()), pygame.Surface((1280, 720))
+
+
+def test_a_ticker_moves_by_the_time_that_passed_and_comes_round() -> None:
+    ticker, _ = a_ticker(VI * 4)
+
+    assert ticker.moves
+    assert ticker.offset(0) == 0
+    assert ticker.offset(13_000) == 1280
+    assert max(ticker.offset(ms) for ms in range(0, 600_000, 500)) >= ticker.length
+
+
+def test_a_tickers_strips_join_without_a_seam_and_stay_in_the_band() -> None:
+    """The letters that cross from strip to strip look like those drawn in one piece."""
+    ticker, surface = a_ticker("mưa bão · " * 60)
+    elapsed = 14_300  # the seam at 2048 px is in view
+    left = ticker.offset(elapsed)
+    ticker.draw(surface, elapsed)
+    whole = pygame.Surface((ticker.length, 100))
+    face().draw(whole, ticker.band.text.strip(), (0, 5), Style(60), look.WHITE)
+    straight = pygame.surfarray.array3d(whole)[left : left + 1280, :, 0].astype(np.int64)
+    seen = pygame.surfarray.array3d(surface)[:, :, 0].astype(np.int64)
+
+    assert left < 2048 - 100 < left + 1100
+    assert not seen[:, :620].any()
+    assert np.abs(seen[:, 620:] - straight).mean() < 2
+    assert straight.mean() > 10
+
+
+def test_a_ticker_that_fits_stands_still_in_the_middle() -> None:
+    ticker, surface = a_ticker("Họp ấp tối nay")
+    ticker.draw(surface, 5000)
+    lit = np.where((pygame.surfarray.array3d(surface)[:, :, 0] > 128).any(axis=1))[0]
+
+    assert not ticker.moves
+    assert abs((lit.min() + lit.max()) // 2 - 640) < 12
 
 
 # The fonts

@@ -15,7 +15,7 @@ SMOOTH = 3  # drawn larger, brought down at the end
 WIDE, HIGH = 1200, 1000
 
 CREAM, SUN, LEAF, DEEP = "#FFF6E0", "#F6B93B", "#2E8B6F", "#0B4A3C"
-SKIN, HAIR, SHIRT, COAT, RED = "#E9B48C", "#2B1F1A", "#E2573D", "#FFFFFF", "#C62828"
+SKIN, HAIR, SHIRT, COAT = "#E9B48C", "#2B1F1A", "#E2573D", "#FFFFFF"
 
 
 class Poster:
@@ -67,7 +67,7 @@ def vaccination_day() -> None:
     poster.box(0, 236, WIDE, 250, SUN)
     poster.text(600, 118, "NGÀY TIÊM CHỦNG", 122, "#FFFFFF")
     _nurse(poster, 395, 560)
-    _child(poster, 770, 690)
+    _child(poster, 850, 690)
     _syringe(poster)
     _shield(poster, 1010, 430)
     poster.box(0, 900, WIDE, HIGH, DEEP)
@@ -90,8 +90,8 @@ def _nurse(poster: Poster, x: float, y: float) -> None:
         (x + 20, y - 74),
     )
     poster.box(x - 84, y - 158, x + 84, y - 96, COAT, 20)
-    poster.box(x - 8, y - 150, x + 8, y - 104, RED)
-    poster.box(x - 23, y - 135, x + 23, y - 119, RED)
+    poster.box(x - 8, y - 150, x + 8, y - 104, LEAF)
+    poster.box(x - 23, y - 135, x + 23, y - 119, LEAF)
     _face(poster, x, y)
     poster.stroke(COAT, 74, (x + 110, y + 170), (x + 200, y + 230), (x + 262, y + 196))
     poster.disc(x + 278, y + 186, 34, 34, SKIN)
@@ -124,10 +124,10 @@ def _face(poster: Poster, x: float, y: float) -> None:
 
 def _syringe(poster: Poster) -> None:
     """Points from the nurse's hand to the child's arm."""
-    poster.stroke("#5B7C8D", 5, (654, 812), (632, 788))
-    poster.stroke("#BFE3EE", 30, (676, 740), (626, 786))
-    poster.stroke("#5B7C8D", 12, (676, 740), (696, 722))
-    poster.stroke("#5B7C8D", 14, (684, 706), (710, 734))
+    poster.stroke("#5B7C8D", 5, (718, 806), (744, 840))
+    poster.stroke("#BFE3EE", 30, (682, 760), (720, 808))
+    poster.stroke("#5B7C8D", 12, (664, 736), (684, 762))
+    poster.stroke("#5B7C8D", 14, (650, 748), (680, 724))
 
 
 def _shield(poster: Poster, x: float, y: float) -> None:

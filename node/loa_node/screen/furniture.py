@@ -113,7 +113,7 @@ def _stacked(parts: list[Part], inner: Rect, ground: Colour, sheet: Sheet) -> li
 def emergency_band(text: str, sheet: Sheet, room: Rect) -> tuple[list[Box], Rect]:
     """The triangle and the word."""
     width = room.w - sheet.px(2 * MARGIN + 200)
-    name = sheet.largest(text, width, (126, 110, 94, 80), bold=True)
+    name = sheet.largest(text, width, (106, 94, 80) if " · " in text else (126, 110, 94), bold=True)
     return _alarm_band([(text, name, BLACK)], (BLACK, SIGNAL), sheet, room, sign=True)
 
 

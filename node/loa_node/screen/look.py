@@ -63,7 +63,7 @@ EMERGENCY = Look(
     band_ink=WHITE,
     band_soft=(255, 221, 214),
     line=SIGNAL,
-    titles=(150, 130, 112, 94, 78),
+    titles=(150, 130, 112, 94, 74),
     texts=(116, 100, 88, 78, 72),
 )
 DRILL = Look(

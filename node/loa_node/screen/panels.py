@@ -15,7 +15,7 @@ from loa_node.screen.scene import Panel
 from loa_node.screen.sheet import Sheet
 from loa_node.screen.writing import shared_out
 
-_TITLE_SHARE = 0.5  # of the height, at most, on pages where its text goes on
+_TITLE_SHARE = 0.6  # of the height, at most, on pages where its text goes on
 _GAP = 26
 
 

@@ -1,7 +1,7 @@
 """The line of text that moves along the foot of the screen.
 
-Drawn from strips made once, of at most 4096 px (no texture or surface of a small board is safe
-above that), of which only those in view are kept. The place follows from the time that has
+Drawn from strips made once, of which only those in view are kept (4096 px is the most a small
+board takes; half of it wastes less beyond the edges). The place follows from the time that has
 passed, never from a count of frames, so a slow board moves it as fast as a quick one.
 """
 
@@ -13,7 +13,7 @@ from loa_node.screen.boxes import Rect, TickerBand
 from loa_node.screen.typeface import Typeface
 from loa_node.screen.writing import words
 
-WIDEST = 4096
+WIDEST = 2048
 _CROSSING_S = 13  # how long a word takes from edge to edge
 
 
@@ -39,9 +39,10 @@ class Ticker:
         """Paints the whole band; returns what changed."""
         band = self.band.rect
         view = pygame.Rect(band.x, band.y, band.w, band.h)
-        surface.fill(self.band.ground, view)
         surface.set_clip(view)
         start = -self.offset(elapsed_ms) if self.moves else (band.w - self.length) // 2
+        if start > 0 or start + self.length < band.w:  # else the strips cover all of it
+            surface.fill(self.band.ground, view)
         seen = self._draw_from(surface, band.x + start)
         if self.moves:
             seen |= self._draw_from(surface, band.x + start + self._period)
@@ -55,17 +56,17 @@ class Ticker:
             left = x + number * WIDEST
             if left < self.band.rect.right and left + WIDEST > self.band.rect.x:
                 seen.add(number)
-                surface.blit(self._strip(number), (left, self.band.rect.y))
+                surface.blit(self._strip(number, surface), (left, self.band.rect.y))
         return seen
 
-    def _strip(self, number: int) -> pygame.Surface:
+    def _strip(self, number: int, like: pygame.Surface) -> pygame.Surface:
         if number not in self._strips:
-            self._strips[number] = self._made(number)
+            self._strips[number] = self._made(number, like)
         return self._strips[number]
 
-    def _made(self, number: int) -> pygame.Surface:
+    def _made(self, number: int, like: pygame.Surface) -> pygame.Surface:
         left, band = number * WIDEST, self.band
-        strip = pygame.Surface((min(WIDEST, self.length - left), band.rect.h)).convert()
+        strip = pygame.Surface((min(WIDEST, self.length - left), band.rect.h), 0, like)
         strip.fill(band.ground)
         top = (band.rect.h - self._typeface.height(band.style)) // 2
         for x, text in self._pieces:
