@@ -23,7 +23,6 @@ from loa_server.console.views.files import demo_file
 from loa_server.dispatch.models import Manifest
 from loa_server.fleet import status
 from loa_server.fleet.models import Node, NodeDocument
-from loa_server.ingest.models import StoredFact
 
 FACTS = 30
 MOST_FOUND = 900
@@ -124,5 +123,5 @@ def titles_of(nodes: Iterable[Node]) -> dict[str, dict[str, str]]:
 
 def _facts(row: Node) -> list[Any]:
     title = Bulletin.objects.filter(id=OuterRef("bulletin")).values("title")[:1]
-    facts = StoredFact.objects.filter(node=row).annotate(title=Subquery(title))
+    facts = row.facts.annotate(title=Subquery(title))
     return list(facts.order_by("-received_at", "-seq")[:FACTS])
