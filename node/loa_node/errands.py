@@ -129,7 +129,9 @@ class Errands:
     def _failed(self, failed: Failed, clock: Clock) -> None:
         want = failed.want
         self._done(want)
-        tried = fetch.after_failure(self._tries.get(want.key), want, clock.mono_ms, self._chance())
+        # a road that breaks all the time but carries something each time is worth staying on
+        before = None if failed.progress else self._tries.get(want.key)
+        tried = fetch.after_failure(before, want, clock.mono_ms, self._chance())
         self._tries[want.key] = tried
         lasting = failed.reason in ("wrong_bytes", "too_long", "no_room", "disk")
         if want.kind == "media" and (lasting or tried.failures == PERSISTENT_FAILURES):

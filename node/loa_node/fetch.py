@@ -60,6 +60,7 @@ class Failed:
 
     want: Want
     reason: str
+    progress: bool = False  # more of the file is on the card than before
 
 
 Result = Fetched | Unchanged | Failed

@@ -26,12 +26,22 @@ from loa_node.fetch import Failed, Fetched, Result, Unchanged, Want
 TIMEOUT_S: Final = (10.0, 20.0)  # connect, between two pieces
 RESERVE: Final = 32 * 1024 * 1024
 """Bytes that stay free on the card for journal and shelf."""
-_PIECE: Final = 64 * 1024
+_PIECE: Final = 4096  # what a cut may lose: on the worst roads every line that holds counts
 _HASHED: Final = ("media", "envelope", "page")
 
 
 class DownloadError(Exception):
     """This file was not fetched; the text is the reason a retry is planned with."""
+
+    progress = False
+
+
+class CutError(DownloadError):
+    """The line dropped; what arrived is on the card and will be continued."""
+
+    def __init__(self, *, progress: bool) -> None:
+        super().__init__("cut")
+        self.progress = progress
 
 
 class _Trusting(HTTPAdapter):
@@ -106,7 +116,7 @@ class RequestsDownloads:
                 return Fetched(want)
             return self._document(session, want)
         except DownloadError as e:
-            return Failed(want, str(e))
+            return Failed(want, str(e), e.progress)
         except (requests.RequestException, ssl.SSLError):
             return Failed(want, "unreachable")
         except OSError as e:
@@ -137,6 +147,8 @@ class RequestsDownloads:
         self._refuse_without_room(want.size - have)
         if have < want.size:
             self._stream(session, want, part, tag, have)
+        if part.stat().st_size < want.size:
+            raise CutError(progress=part.stat().st_size > have)
         self._place(want, part, tag, place)
 
     def _stream(
@@ -161,8 +173,6 @@ class RequestsDownloads:
 
     def _place(self, want: Want, part: Path, tag: Path, place: Path) -> None:
         """The whole file is hashed as it lies on the card, then takes its name for good."""
-        if part.stat().st_size < want.size:
-            raise DownloadError("cut")
         with part.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
         tag.unlink(missing_ok=True)
