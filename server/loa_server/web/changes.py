@@ -6,6 +6,7 @@ rows read, by their rising `seq` and by when a node was last heard.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,10 @@ _OF_BULLETIN: Final = "AND d.bulletin_id = ?"
 _NODES: Final = """SELECT n.id, a.path, n.seen_at, n.online, n.every_s
  FROM fleet_node n JOIN areas_area a ON a.id = n.area_id
  WHERE n.seen_at > ? ORDER BY n.seen_at LIMIT ?"""
+_NODES_NAMED: Final = """SELECT n.id, a.path, n.seen_at, n.online, n.every_s
+ FROM fleet_node n JOIN areas_area a ON a.id = n.area_id
+ WHERE n.id IN (SELECT value FROM json_each(?))"""
+_GONE: Final = "SELECT id FROM fleet_node WHERE online = 0"
 _SEQ: Final = "SELECT COALESCE(MAX(seq), 0) FROM dispatch_delivery"
 _SEEN: Final = "SELECT COALESCE(MAX(seen_at), '') FROM fleet_node"
 
@@ -47,6 +52,7 @@ class Changes:
         self._version = -1
         self._seq = int(self._db.execute(_SEQ).fetchone()[0])
         self._seen = str(self._db.execute(_SEEN).fetchone()[0])
+        self._gone = self._all_gone()
 
     def poll(self) -> list[Change]:
         """What others have committed since the last call, oldest first, at most MOST of each."""
@@ -61,7 +67,16 @@ class Changes:
             self._seq = rows[-1][0]
         if nodes:
             self._seen = nodes[-1][2]
-        return [*map(_delivery, rows), *map(_node, nodes)]
+        return [*map(_delivery, rows), *map(_node, nodes), *map(_node, self._turned())]
+
+    def _turned(self) -> list[tuple[Any, ...]]:
+        """Nodes whose session began or ended: a will does not change when they were last heard."""
+        before, self._gone = self._gone, self._all_gone()
+        turned = json.dumps(sorted(before ^ self._gone))
+        return self._db.execute(_NODES_NAMED, (turned,)).fetchall() if before != self._gone else []
+
+    def _all_gone(self) -> frozenset[str]:
+        return frozenset(node for (node,) in self._db.execute(_GONE))
 
     def of_bulletin(self, bulletin: str, after: int) -> list[Change]:
         """What a page that was drawn at `after` has not seen."""

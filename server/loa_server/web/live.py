@@ -51,6 +51,7 @@ class Live:
         self._rooms = Rooms()
         self._wakes: dict[Viewer, asyncio.Event] = {}
         self._poller: asyncio.Task[None] | None = None
+        self._reading = asyncio.Event()  # from now on no change is overlooked
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         room = scope["path"].removeprefix(PREFIX)
@@ -64,6 +65,7 @@ class Live:
         await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
         leaving = asyncio.ensure_future(_until_gone(receive))
         try:
+            await self._reading.wait()
             await self._catch_up(viewer, _after(scope))
             await self._tell(viewer, session, leaving, send)
         finally:
@@ -117,21 +119,35 @@ class Live:
     async def _poll(self) -> None:
         """Runs while anybody watches."""
         changes: Changes | None = None
+        overlooked = False
         try:
             while self._wakes:
                 try:
                     if changes is None:
                         changes = await asyncio.to_thread(Changes, self._database)
-                    found = await asyncio.to_thread(changes.poll)
+                    self._reading.set()
+                    if overlooked:
+                        overlooked = False
+                        self._all_anew()
+                    self._spread(await asyncio.to_thread(changes.poll))
                 except Exception:
                     log.exception("live pages cannot read the database; trying again")
-                    found, changes = [], None
-                for viewer in self._rooms.spread(found):
-                    self._wakes[viewer].set()
+                    changes, overlooked = None, True
                 await asyncio.sleep(POLL_S)
         finally:
+            self._reading.clear()
             if changes is not None:
                 changes.close()
+
+    def _spread(self, found: list[Change]) -> None:
+        for viewer in self._rooms.spread(found):
+            self._wakes[viewer].set()
+
+    def _all_anew(self) -> None:
+        """Nobody knows what changed while the database could not be read."""
+        for viewer, wake in self._wakes.items():
+            viewer.resync = True
+            wake.set()
 
 
 def _event(change: Change) -> str:
