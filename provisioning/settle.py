@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 
-Value = str | int | bool
+Value = str | int | bool | list[str]
 _TABLE = re.compile(r"\s*\[([^\]]+)\]")
 _SETTING = re.compile(r"\s*([A-Za-z0-9_-]+)\s*=")
 
@@ -37,4 +37,4 @@ def _missing(left: dict[str, Value], table: str) -> list[str]:
 
 
 def _toml(value: Value) -> str:
-    return json.dumps(value, ensure_ascii=False)  # the three kinds are written alike in both
+    return json.dumps(value, ensure_ascii=False)  # these kinds are written alike in both

@@ -54,3 +54,9 @@ def test_settling_twice_changes_nothing_more() -> None:
     once = settle(FILE, values)
 
     assert settle(once, values) == once
+
+
+def test_a_list_is_written_as_toml_reads_it() -> None:
+    changed = tomllib.loads(settle(FILE, {"nodes.port": 1, "nodes.names": ["vi", "km"]}))
+
+    assert changed["nodes"]["names"] == ["vi", "km"]
