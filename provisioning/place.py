@@ -17,6 +17,9 @@ DESK: dict[str, Value] = {
     "fleet.fetch_spread": 0,
     "limits.quiet_from": "",
     "limits.quiet_until": "",
+    # its screen shows every language of the sample programme
+    "fleet.languages": ["vi", "km", "sti"],
+    "fleet.language_mode": "all",
 }
 
 
