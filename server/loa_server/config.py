@@ -38,6 +38,7 @@ class ConsoleConfig:
     public_url: str = ""  # as people type it; empty is made from bind and port
     languages: tuple[str, ...] = ("vi", "km", "sti")  # that a bulletin may be written in
     session_hours: int = 10
+    metrics_token: str = ""  # empty: /metrics answers this machine only
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,10 @@ class ServerConfig:
     @property
     def demo_dir(self) -> Path:
         return self.state_dir / "demo"
+
+    @property
+    def trust_dir(self) -> Path:
+        return self.state_dir / "trust"
 
     @property
     def keys_dir(self) -> Path:

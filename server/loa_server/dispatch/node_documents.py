@@ -28,8 +28,14 @@ def assignment(standing: Standing, limits: LimitsConfig, version: int, now: int)
         unit=standing.unit,
         areas=[standing.chain[0]],
         limits=hard_limits(limits),
-        place=", ".join(area.name for area in standing.chain[:2]),
+        place=", ".join(spoken(area) for area in standing.chain[:2]),
     )
+
+
+def spoken(area: PlacedArea) -> str:
+    """ "xã Tân Quan"; a hamlet's name already says what it is."""
+    kind = {"commune": "xã ", "ward": "phường ", "province": "tỉnh ", "city": "thành phố "}
+    return kind.get(area.kind, "") + area.name
 
 
 def settings(standing: Standing, fleet: FleetConfig, version: int, now: int) -> Settings:

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from loa_server.areas.models import Area
+from loa_server.areas.scope import ids_of
 from loa_server.bulletins.models import Act, State
 from loa_server.bulletins.models import Bulletin as BulletinRow
 from loa_server.config import ServerConfig
@@ -27,20 +28,13 @@ from loa_server.dispatch.models import (
     Message,
     Retained,
 )
+from loa_server.dispatch.public import PublicFile, items_of
 from loa_server.dispatch.publish import Post, Spread
-from loa_server.dispatch.signing import Signer
+from loa_server.dispatch.signing import Signer, SigningError
 from loa_server.fleet.models import Node, NodeDocument
-from loa_wire import down, place, topics
+from loa_wire import place, topics
 from loa_wire.bulletin import Bulletin
 from loa_wire.parse import decode
-
-
-@dataclass(frozen=True, slots=True)
-class PublicFile:
-    """`path` below public/. Without a body it is a medium to be copied from the private store."""
-
-    path: str
-    body: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +45,10 @@ class Outcome:
     messages: tuple[int, ...]  # ids of the Message rows, in the order they are to go out
 
 
+OVERTAKEN = ("superseded", "expired", "recalled")
+"""Refusals that asking again cannot change, and that nobody did anything wrong to get."""
+
+
 class Desk:
     """Carries out intents with one signer and one configuration."""
 
@@ -59,10 +57,18 @@ class Desk:
         self._signer = signer
 
     def carry_out(self, intent: Intent, now: int) -> Outcome:
-        """`now` in ms UTC. Raises SigningError with nothing changed: the intent stays open."""
-        with transaction.atomic():
-            outcome = self._carry_out(intent, now)
-            Intent.objects.filter(pk=intent.pk).update(done_at=moment(now), error="")
+        """`now` in ms UTC. Raises SigningError with nothing changed: the intent stays open.
+
+        A bulletin that was overtaken while it waited closes its intent with the reason in it.
+        """
+        try:
+            with transaction.atomic():
+                outcome = self._carry_out(intent, now)
+                Intent.objects.filter(pk=intent.pk).update(done_at=moment(now), error="")
+        except SigningError as refused:
+            if refused.code not in OVERTAKEN:
+                raise
+            return _give_up(intent, refused, now)
         return outcome
 
     def _carry_out(self, intent: Intent, now: int) -> Outcome:
@@ -103,17 +109,8 @@ class Desk:
     def _expect(self, bulletin: Bulletin, now: int) -> None:
         """The ledger's rows; a new revision is expected anew."""
         nodes = Node.objects.filter(status=Node.Status.ACTIVE).values_list("id", "area__path")
-        plays = publish.planned(bulletin, slots=len(self._config.fleet.slots) * 45)
-        seq = (Delivery.objects.aggregate(last=Max("seq"))["last"] or 0) + 1
         rows = [
-            Delivery(
-                bulletin_id=bulletin.id,
-                node_id=node,
-                rev=bulletin.rev,
-                planned=plays,
-                changed_at=moment(now),
-                seq=seq,
-            )
+            self._expected(bulletin, node, _next_seq(), now)
             for node in publish.reached(bulletin, nodes)
         ]
         Delivery.objects.bulk_create(
@@ -124,6 +121,26 @@ class Desk:
                 "rev", "planned", "changed_at", "seq", "state", "evidence", "plays", "reason",
             ],
         )  # fmt: skip
+
+    def _expected(self, bulletin: Bulletin, node: str, seq: int, now: int) -> Delivery:
+        return Delivery(
+            bulletin_id=bulletin.id,
+            node_id=node,
+            rev=bulletin.rev,
+            planned=publish.planned(bulletin, slots=len(self._config.fleet.slots) * 45),
+            changed_at=moment(now),
+            seq=seq,
+        )
+
+    def _expect_of_newcomer(self, node: Node, now: int) -> None:
+        """What still runs where a node was put is expected of it too."""
+        running = ManifestItem.objects.filter(area_id__in=ids_of(node.area.path), exp__gt=now)
+        known = Delivery.objects.filter(node=node).values("bulletin")
+        names = running.exclude(bulletin__in=known).values("sha256")
+        envelopes = Envelope.objects.filter(pk__in=names).select_related("revision")
+        bulletins = [decode(bytes(e.revision.payload), Bulletin) for e in envelopes]
+        seq = _next_seq()
+        Delivery.objects.bulk_create(self._expected(b, node.id, seq, now) for b in bulletins)
 
     def _published(self, bulletin: Bulletin, sha256: str, now: int) -> None:
         BulletinRow.objects.filter(pk=bulletin.id, state=State.APPROVED, rev=bulletin.rev).update(
@@ -148,11 +165,7 @@ class Desk:
     ) -> tuple[bytes, tuple[tuple[str, bytes], ...]]:
         ManifestItem.objects.filter(area_id=area, exp__lte=now).delete()
         row, _ = Manifest.objects.get_or_create(area_id=area)
-        items = [
-            down.ManifestItem(id=i.bulletin_id, rev=i.rev, sha256=i.sha256, exp=i.exp)
-            for i in ManifestItem.objects.filter(area_id=area)
-        ]
-        index = publish.index(area, row.version + 1, items, now, wide)
+        index = publish.index(area, row.version + 1, items_of(area), now, wide)
         row.version += 1
         row.envelope = self._signer.document("manifest", index.manifest.encode())
         row.save(update_fields=["version", "envelope"])
@@ -178,6 +191,8 @@ class Desk:
                 defaults={"version": version, "payload": payload, "envelope": envelope},
             )
             posts.append(Post(topics.down(node.id, typ), envelope, retain=True))
+        if node.status == Node.Status.ACTIVE:
+            self._expect_of_newcomer(node, now)
         return Outcome((), tuple(post_all(posts, now)))
 
     def _spread(self) -> Spread:
@@ -194,6 +209,29 @@ def next_intent() -> Intent | None:
         .order_by("tries", "id")
         .first()
     )
+
+
+def _give_up(intent: Intent, refused: SigningError, now: int) -> Outcome:
+    with transaction.atomic():
+        Intent.objects.filter(pk=intent.pk).update(done_at=moment(now), error=str(refused)[:500])
+        revision = intent.revision
+        if revision is not None and refused.code == "expired":
+            waiting = BulletinRow.objects.filter(
+                pk=revision.bulletin_id, state=State.APPROVED, rev=revision.rev
+            )
+            if waiting.update(state=State.ENDED, changed_at=moment(now)):
+                Act.objects.create(
+                    bulletin_id=revision.bulletin_id,
+                    verb="ended",
+                    why="expired before it was signed",
+                    sha256=revision.sha256,
+                    at=moment(now),
+                )
+    return Outcome((), ())
+
+
+def _next_seq() -> int:
+    return (Delivery.objects.aggregate(last=Max("seq"))["last"] or 0) + 1
 
 
 def failed(intent: Intent, error: str) -> None:
@@ -214,19 +252,8 @@ def post_all(posts: Iterable[Post], now: int) -> list[int]:
     return ids
 
 
-def public_files() -> Iterable[PublicFile]:
-    """Everything public/ should hold by the database, to make it again at start."""
-    for envelope in Envelope.objects.select_related("revision").iterator():
-        yield PublicFile(f"envelopes/{envelope.sha256}", bytes(envelope.body))
-        bulletin = decode(bytes(envelope.revision.payload), Bulletin)
-        for media in bulletin.media():
-            yield PublicFile(f"media/{media.sha256}", None)
-    for manifest in Manifest.objects.exclude(envelope=b"").iterator():
-        yield PublicFile(f"areas/{manifest.area_id}/manifest", bytes(manifest.envelope))
-
-
 def standing_of(node: Node) -> node_documents.Standing:
-    ids = node.area.path.strip("/").split("/")[::-1]
+    ids = ids_of(node.area.path)[::-1]
     areas = {area.id: area for area in Area.objects.filter(pk__in=ids)}
     chain = [
         place.PlacedArea(id=a, name=areas[a].name, kind=areas[a].kind, above=ids[n + 1 :])

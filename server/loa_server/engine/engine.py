@@ -17,7 +17,8 @@ from django.db import close_old_connections
 from loa_server import notify
 from loa_server.broker import PahoBroker, client_context
 from loa_server.config import ServerConfig
-from loa_server.dispatch.services import Desk, public_files
+from loa_server.dispatch.public import public_files
+from loa_server.dispatch.services import Desk
 from loa_server.engine.acks import PendingAcks, Upto
 from loa_server.engine.intake import Intake
 from loa_server.engine.jobs import Jobs
@@ -45,6 +46,7 @@ class Engine:
         pki = config.pki_dir
         context = client_context(pki / "ca.crt", pki / "engine.crt", pki / "engine.key")
         signer = SignerClient(config.signer_socket)
+        self._config = config
         self._database = config.database
         self._wake = Wake(config.engine_socket)
         self._broker = PahoBroker((config.broker.host, config.broker.port), context, self._wake.now)
@@ -58,7 +60,7 @@ class Engine:
         self._intake_alive_at = time.monotonic()
 
     def run(self) -> int:
-        self._shelf.put(public_files())
+        self._shelf.put(public_files(self._config, now_ms()))
         self._wake.open()
         self._broker.start()
         self._intake.start()

@@ -17,7 +17,8 @@ from django.db import transaction
 
 from loa_server.dispatch import services
 from loa_server.dispatch.models import Intent, Message, Retained
-from loa_server.dispatch.services import Outcome, PublicFile
+from loa_server.dispatch.public import PublicFile
+from loa_server.dispatch.services import Outcome
 from loa_server.dispatch.signing import Signer, SigningError
 from loa_server.engine.acks import PendingAcks, signed
 from loa_server.link import Broker, Ticket

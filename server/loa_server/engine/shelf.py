@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from loa_server.dispatch.services import PublicFile
+from loa_server.dispatch.public import PublicFile
 from loa_server.files import place
 
 

@@ -17,6 +17,7 @@ from loa_server.areas.reach import areas_within
 from loa_server.config import ServerConfig
 from loa_server.dispatch.models import Retained
 from loa_server.dispatch.node_documents import hard_limits
+from loa_server.dispatch.public import trust_files, version_of
 from loa_server.dispatch.publish import pointer_post
 from loa_server.dispatch.services import post_all
 from loa_server.files import place
@@ -122,8 +123,8 @@ def _ensure_root(config: ServerConfig, now: int) -> bytes:
 def _ensure_register(
     config: ServerConfig, keys: Sequence[RegisterKey], now: int
 ) -> tuple[bytes, int]:
-    folder, limits = _trust(config), hard_limits(config.limits)
-    versions = sorted(int(path.stem.rsplit("-", 1)[1]) for path in folder.glob("register-*.json"))
+    folder, limits = config.trust_dir, hard_limits(config.limits)
+    versions = sorted(version_of(path) for path in folder.glob("register-*.json"))
     version = versions[-1] if versions else 0
     if version:
         document = (folder / f"register-{version}.json").read_bytes()
@@ -138,15 +139,14 @@ def _ensure_register(
 
 def _publish(config: ServerConfig, root: bytes, register: bytes, version: int, now: int) -> None:
     """The documents for HTTPS first, then what says that they exist."""
-    unit = config.unit.id
-    for path, body in (("root/1", root), (f"authority/{unit}/{version}", register)):
-        target = config.public_dir / path
+    for file in trust_files(config):
+        target = config.public_dir / file.path
         target.parent.mkdir(parents=True, exist_ok=True)
-        if not target.exists() or target.read_bytes() != body:
-            place(target, body)
+        if file.body is not None and not target.exists():
+            place(target, file.body)
     posts = [
         pointer_post(topics.root(), 1, root),
-        pointer_post(topics.unit_authority(unit), version, register),
+        pointer_post(topics.unit_authority(config.unit.id), version, register),
     ]
     with transaction.atomic():
         post_all([post for post in posts if not _stands(post.topic, post.payload)], now)
@@ -156,9 +156,5 @@ def _stands(topic: str, payload: bytes) -> bool:
     return Retained.objects.filter(topic=topic, payload=payload).exists()
 
 
-def _trust(config: ServerConfig) -> Path:
-    return config.state_dir / "trust"
-
-
 def _root_path(config: ServerConfig) -> Path:
-    return _trust(config) / "root-1.json"
+    return config.trust_dir / "root-1.json"
