@@ -1,0 +1,66 @@
+"""The signer without its process: the same desk, rules and database, keys made for this test."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from fakes.people import SOME_DAY
+from loa_server.dispatch.signing import SigningError
+from loa_server.signer import keystore
+from loa_server.signer.desk import Desk
+from loa_server.signer.keystore import HeldKey
+from loa_wire.limits import DAY_MS
+from loa_wire.trusted import May, RegisterKey
+
+NOW = int(SOME_DAY.timestamp() * 1000) + 600_000
+
+
+def a_key(may: May, scope: str, **changes: Any) -> HeldKey:
+    said: dict[str, Any] = {
+        "keyid": "0" * 32,
+        "public": "0" * 64,
+        "holder": f"{may} {scope}",
+        "may": [may],
+        "scope": [scope],
+        "nbf": NOW - DAY_MS,
+        "exp": NOW + 30 * DAY_MS,
+        "max_level": "priority",
+    }
+    return keystore.make(RegisterKey(**(said | changes)))
+
+
+def the_keys() -> list[HeldKey]:
+    return [
+        a_key("bulletin", "vn-25351"),
+        a_key("bulletin", "vn-25345"),
+        a_key("bulletin", "vn-75"),
+        a_key("ops", "vn-75"),
+        a_key("place", "vn-75"),
+        a_key("settings", "vn-75"),
+    ]
+
+
+class NearSigner:
+    """`asked` counts what it was asked to sign."""
+
+    def __init__(self, keys: Sequence[HeldKey], now: int = NOW) -> None:
+        self.keys = list(keys)
+        self.now = now
+        self.asked = 0
+        self._desk = Desk(keys, clock=lambda: self.now / 1000)
+
+    def bulletin(self, revision: int) -> bytes:
+        return self._ask({"sign": "bulletin", "revision": revision})
+
+    def document(self, typ: str, payload: bytes) -> bytes:
+        return self._ask({"sign": typ, "payload": base64.b64encode(payload).decode()})
+
+    def _ask(self, request: dict[str, Any]) -> bytes:
+        self.asked += 1
+        answer = json.loads(self._desk.answer(json.dumps(request).encode()))
+        if not answer["ok"]:
+            raise SigningError(answer["code"], answer["detail"])
+        return base64.b64decode(answer["envelope"])
