@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import shutil
@@ -10,6 +11,8 @@ from pathlib import Path
 
 from loa_server.dispatch.public import PublicFile
 from loa_server.files import place
+
+log = logging.getLogger(__name__)
 
 
 class PublicShelf:
@@ -31,13 +34,15 @@ class PublicShelf:
         """The same bytes under a second name: no copy on the way to an alarm, where links work."""
         if path.exists():
             return
+        if not source.exists():
+            # one lost file must not hold back every other bulletin; nodes report what they miss
+            log.error("%s is in no folder of ours and cannot be published", source.name)
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
         beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
         try:
             try:
                 os.link(source, beside)
-            except FileNotFoundError:
-                raise
             except OSError:  # another file system, or one without links
                 _copy(source, beside)
             beside.rename(path)
