@@ -12,6 +12,7 @@ import pytest
 
 from fakes.desk import Town, a_town, an_approved, working
 from fakes.people import SOME_DAY, a_node
+from fakes.shelf import FakeShelf
 from fakes.signer import NOW, NearSigner, the_keys
 from loa_node.clock import Clock
 from loa_node.trust import Accepted, Held, judge
@@ -76,14 +77,6 @@ def manifest(area: str) -> down.Manifest:
     return decode(envelope.payload, down.Manifest)
 
 
-class NothingSeen:
-    def revision_of(self, bulletin_id: str) -> int | None:  # noqa: ARG002
-        return None
-
-    def version_of(self, name: str) -> int | None:  # noqa: ARG002
-        return None
-
-
 def held_by(district: District, node: Node) -> Held:
     """What a node knows that has our register and its own signed place."""
     register = Authority(
@@ -104,7 +97,7 @@ def held_by(district: District, node: Node) -> Held:
         newer_register=False,
         assignment=None,
         clock=Clock("proved", NOW, NOW, 0),
-        seen=NothingSeen(),
+        seen=FakeShelf(),
     )
     found = judge(retained(f"loa/1/node/{node.id}/down/assignment"), "assignment", held)
     assert isinstance(found, Accepted), found
