@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from loa_server.bulletins.payload import last_moment
 from loa_server.console import words
@@ -82,10 +82,16 @@ def listed(items: list[str]) -> str:
     return _("%(most)s và %(last)s") % {"most": ", ".join(items[:-1]), "last": items[-1]}
 
 
+def weekday(number: int) -> str:
+    """As it stands inside a sentence; English keeps its capital."""
+    name = next(str(name) for n, name, _short in words.WEEKDAYS if n == number)
+    return name if get_language() == "en" else name.lower()
+
+
 def _days(schedule: Schedule) -> str:
     if not schedule.weekdays or len(schedule.weekdays) == 7:
         return ", " + _("mọi ngày")
-    names = [str(name).lower() for n, name, _short in words.WEEKDAYS if n in schedule.weekdays]
+    names = [weekday(n) for n, _name, _short in words.WEEKDAYS if n in schedule.weekdays]
     return ", " + listed(names)
 
 
@@ -140,9 +146,8 @@ def upcoming(starts: list[int], now: datetime) -> list[Upcoming]:
 
 
 def _line(at: datetime, now: datetime) -> Upcoming:
-    name = next(str(name) for n, name, _short in words.WEEKDAYS if n == at.isoweekday())
     clock = at.strftime("%H:%M")
     today = now.astimezone(LOCAL).date()
     near = {today: _("hôm nay"), today + timedelta(days=1): _("ngày mai")}.get(at.date())
-    text = f"{clock} {name.lower()}, {at:%d/%m/%Y}" + (f" ({near})" if near else "")
+    text = f"{clock} {weekday(at.isoweekday())}, {at:%d/%m/%Y}" + (f" ({near})" if near else "")
     return Upcoming(text, not EARLIEST <= clock < LATEST)

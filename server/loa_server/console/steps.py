@@ -9,8 +9,7 @@ from datetime import datetime
 from django.http import Http404
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy as _
 
 from loa_server.bulletins.approval import Facts, allowed
 from loa_server.bulletins.models import Bulletin, Voice
@@ -19,11 +18,11 @@ from loa_server.console import drafts, languages
 from loa_server.console.desk import Desk, bulletins_seen_by
 
 NAMES: tuple[tuple[str, Promise], ...] = (
-    ("content", lazy("Nội dung")),
-    ("media", lazy("Giọng đọc, hình")),
-    ("areas", lazy("Nơi nhận")),
-    ("when", lazy("Lịch phát")),
-    ("check", lazy("Kiểm tra, trình duyệt")),
+    ("content", _("Nội dung")),
+    ("media", _("Giọng đọc, hình")),
+    ("areas", _("Nơi nhận")),
+    ("when", _("Lịch phát")),
+    ("check", _("Kiểm tra, trình duyệt")),
 )
 
 
@@ -42,7 +41,7 @@ class Lack:
     """Why a bulletin cannot be submitted yet, and the step that mends it."""
 
     step: str
-    sentence: str
+    sentence: str | Promise
 
 
 def draft_of(desk: Desk, bulletin_id: str) -> Bulletin:

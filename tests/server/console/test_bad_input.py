@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from django.test import Client
 
-if TYPE_CHECKING:
-    from django.test import Client
-
-    from server.console.conftest import Town
+from fakes.paper import WORDS, a_draft, a_submitted
+from fakes.town import Town
+from loa_server.bulletins.models import Bulletin
+from loa_wire.localtime import LOCAL
 
 GOOD = {
     "title_vi": "Lịch tiêm chủng",
@@ -49,8 +50,6 @@ def test_words_that_cannot_stand_are_refused_with_what_was_typed_kept(
     town: Town,
     seat: Callable[..., Client],
 ) -> None:
-    from loa_server.bulletins.models import Bulletin
-
     status, said = written(seat(town.author), **changes)
 
     assert status == 200
@@ -81,8 +80,6 @@ def test_the_tab_with_the_fault_is_the_one_that_is_open(
 def test_areas_that_cannot_hear_it_are_refused_and_the_ticks_kept(
     areas: list[str], sentence: str, town: Town, seat: Callable[..., Client]
 ) -> None:
-    from fakes.paper import a_draft
-
     draft = a_draft(town.author, town.commune)
 
     answer = seat(town.author).post(
@@ -123,9 +120,6 @@ def day(after: int) -> str:
 def test_a_time_that_cannot_be_is_refused_beside_its_field(
     typed: dict[str, Any], field: str, sentence: str, town: Town, seat: Callable[..., Client]
 ) -> None:
-    from fakes.paper import WORDS, a_draft
-    from loa_server.bulletins.models import Bulletin
-
     draft = a_draft(town.author, town.commune, town.hamlet)
 
     answer = seat(town.author).post(
@@ -139,10 +133,6 @@ def test_a_time_that_cannot_be_is_refused_beside_its_field(
 
 
 def test_the_saved_moment_is_the_hamlets_own_time(town: Town, seat: Callable[..., Client]) -> None:
-    from fakes.paper import a_draft
-    from loa_server.bulletins.models import Bulletin
-    from loa_wire.localtime import LOCAL
-
     draft = a_draft(town.author, town.commune, town.hamlet)
 
     seat(town.author).post(
@@ -158,8 +148,6 @@ def test_the_saved_moment_is_the_hamlets_own_time(town: Town, seat: Callable[...
 def test_text_is_no_recording_and_says_so_beside_the_box(
     town: Town, seat: Callable[..., Client]
 ) -> None:
-    from fakes.paper import a_draft
-
     draft = a_draft(town.author, town.commune, town.hamlet)
     held = draft.voices.get().media_id
     playlist = BytesIO(b"#EXTM3U\n#EXTINF:10,\nhttp://example.invalid/a.ts\n")
@@ -175,9 +163,6 @@ def test_text_is_no_recording_and_says_so_beside_the_box(
 
 
 def test_a_reason_is_needed_to_send_back(town: Town, seat: Callable[..., Client]) -> None:
-    from fakes.paper import a_submitted
-    from loa_server.bulletins.models import Bulletin
-
     waiting = a_submitted(town.author, town.commune, town.hamlet)
 
     answer = seat(town.approver).post(f"/approve/{waiting.id}/return", {"reason": "  "})

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import pytest
+from django.db import IntegrityError
+from django.test import Client
 
-if TYPE_CHECKING:
-    from django.test import Client
-
-    from server.console.conftest import Town
+from fakes.paper import a_submitted
+from fakes.town import Town
+from loa_server.bulletins.models import Approval, Revision
 
 
 def test_the_page_has_no_button_for_ones_own(town: Town, seat: Callable[..., Client]) -> None:
-    from fakes.paper import a_submitted
-
     mine = a_submitted(town.both, town.commune, town.hamlet)
     theirs = a_submitted(town.author, town.commune, town.hamlet)
     client = seat(town.both)
@@ -28,17 +26,12 @@ def test_the_page_has_no_button_for_ones_own(town: Town, seat: Callable[..., Cli
 
 
 def test_the_queue_does_not_list_ones_own(town: Town, seat: Callable[..., Client]) -> None:
-    from fakes.paper import a_submitted
-
     mine = a_submitted(town.both, town.commune, town.hamlet)
 
     assert mine.id not in seat(town.both).get("/approve/").content.decode()
 
 
 def test_a_forged_press_is_refused_and_said(town: Town, seat: Callable[..., Client]) -> None:
-    from fakes.paper import a_submitted
-    from loa_server.bulletins.models import Approval, Revision
-
     mine = a_submitted(town.both, town.commune, town.hamlet)
     sha256 = Revision.objects.get(bulletin=mine).sha256
 
@@ -50,11 +43,6 @@ def test_a_forged_press_is_refused_and_said(town: Town, seat: Callable[..., Clie
 
 
 def test_the_database_refuses_a_writer_as_approver(town: Town) -> None:
-    from django.db import IntegrityError
-
-    from fakes.paper import a_submitted
-    from loa_server.bulletins.models import Approval, Revision
-
     revision = Revision.objects.get(bulletin=a_submitted(town.both, town.commune, town.hamlet))
 
     with pytest.raises(IntegrityError, match="writer_is_never_approver"):
@@ -70,9 +58,6 @@ def test_the_database_refuses_a_writer_as_approver(town: Town) -> None:
 def test_other_bytes_than_were_shown_are_not_approved(
     town: Town, seat: Callable[..., Client]
 ) -> None:
-    from fakes.paper import a_submitted
-    from loa_server.bulletins.models import Approval
-
     waiting = a_submitted(town.author, town.commune, town.hamlet)
 
     answer = seat(town.approver).post(f"/approve/{waiting.id}/approve", {"sha256": "0" * 64})

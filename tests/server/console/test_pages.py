@@ -7,16 +7,17 @@ import hashlib
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
+from fakes.deliveries import a_delivery, some_facts
+from fakes.paper import a_draft, a_submitted, an_approved
+from fakes.people import a_node
+from fakes.town import Town
 from loa_server import console
-
-if TYPE_CHECKING:
-    from django.test import Client
-
-    from server.console.conftest import Town
 
 STATIC = Path(console.__file__).parent / "static"
 HEAVIEST = 300_000
@@ -28,9 +29,6 @@ OTHER_ORIGIN = re.compile(r"""(?:src|href|action)=["'](?:https?:)?//""")
 @pytest.fixture
 def pages(town: Town, seat: Callable[..., Client]) -> list[tuple[Client, str]]:
     """Every page, with rows on it, for somebody it is for."""
-    from fakes.deliveries import a_delivery, some_facts
-    from fakes.paper import a_draft, a_submitted, an_approved
-
     draft = a_draft(town.author, town.commune, town.hamlet)
     waiting = a_submitted(town.author, town.commune, town.hamlet)
     out = an_approved(town.author, town.approver, town.commune, town.hamlet)
@@ -55,9 +53,6 @@ def pages(town: Town, seat: Callable[..., Client]) -> list[tuple[Client, str]]:
 
 
 def test_no_page_asks_the_database_more_than_eight_times(pages: list[tuple[Client, str]]) -> None:
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     asked = {}
     for client, address in pages:
         with CaptureQueriesContext(connection) as queries:
@@ -70,13 +65,6 @@ def test_no_page_asks_the_database_more_than_eight_times(pages: list[tuple[Clien
 def test_pages_do_not_ask_more_when_there_is_more(
     town: Town, pages: list[tuple[Client, str]]
 ) -> None:
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
-    from fakes.deliveries import a_delivery
-    from fakes.paper import an_approved
-    from fakes.people import a_node
-
     lists = [(c, a) for c, a in pages if a in ("/", "/bulletins/", "/fleet/")]
 
     def asked() -> list[int]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 import pytest
+from django.test import Client
 
-if TYPE_CHECKING:
-    from django.test import Client
-
-    from server.console.conftest import Town
+from fakes.deliveries import a_delivery, some_facts
+from fakes.paper import a_draft, a_medium, a_submitted, an_approved
+from fakes.people import a_node
+from fakes.town import Town
+from loa_server.bulletins.models import Media, Revision
+from loa_server.fleet.models import Node
 
 
 @pytest.mark.parametrize(
@@ -35,9 +37,6 @@ if TYPE_CHECKING:
 def test_a_ledger_line_says_what_is_known_of_one_node(
     state: str, columns: dict[str, object], said: list[str], town: Town, seat: Callable[..., Client]
 ) -> None:
-    from fakes.deliveries import a_delivery
-    from fakes.paper import an_approved
-
     out = an_approved(town.author, town.approver, town.commune, town.hamlet)
     a_delivery(out, "node-1", state, **columns)
 
@@ -50,10 +49,6 @@ def test_a_ledger_line_says_what_is_known_of_one_node(
 
 
 def test_totals_count_every_state_and_filter_by_it(town: Town, seat: Callable[..., Client]) -> None:
-    from fakes.deliveries import a_delivery
-    from fakes.paper import an_approved
-    from fakes.people import a_node
-
     out = an_approved(town.author, town.approver, town.commune, town.hamlet)
     for n, state in enumerate(("played", "played", "failed", "expected")):
         a_delivery(out, a_node(town.hamlet, f"n{n}").id, state)
@@ -70,9 +65,6 @@ def test_totals_count_every_state_and_filter_by_it(town: Town, seat: Callable[..
 def test_the_live_page_asks_for_what_is_newer_than_it_shows(
     town: Town, seat: Callable[..., Client]
 ) -> None:
-    from fakes.deliveries import a_delivery
-    from fakes.paper import an_approved
-
     out = an_approved(town.author, town.approver, town.commune, town.hamlet)
     last = a_delivery(out, "node-1", "ready")
 
@@ -85,9 +77,6 @@ def test_the_live_page_asks_for_what_is_newer_than_it_shows(
 def test_the_fleet_counts_who_is_there_and_puts_the_silent_first(
     town: Town, seat: Callable[..., Client]
 ) -> None:
-    from fakes.people import a_node
-    from loa_server.fleet.models import Node
-
     now = datetime.now(UTC)
     for name, seconds, online in (("on", 5, True), ("late", 75, True), ("off", 5, False)):
         node = a_node(town.hamlet, name)
@@ -108,8 +97,6 @@ def test_the_fleet_counts_who_is_there_and_puts_the_silent_first(
 def test_a_node_is_found_without_diacritics(
     words: str, town: Town, seat: Callable[..., Client]
 ) -> None:
-    from fakes.people import a_node
-
     a_node(town.empty, "node-9", "Ấp")
 
     page = seat(town.author).get("/fleet/", {"q": words})
@@ -120,10 +107,6 @@ def test_a_node_is_found_without_diacritics(
 def test_a_node_says_in_plain_words_what_ails_it_and_what_happened(
     town: Town, seat: Callable[..., Client]
 ) -> None:
-    from fakes.deliveries import some_facts
-    from fakes.paper import an_approved
-    from loa_server.fleet.models import Node
-
     out = an_approved(town.author, town.approver, town.commune, town.hamlet)
     some_facts("node-1", out)
     health = {
@@ -159,8 +142,6 @@ def test_a_voice_can_be_heard_from_any_point(
     town: Town,
     seat: Callable[..., Client],
 ) -> None:
-    from fakes.paper import a_draft
-
     draft = a_draft(town.author, town.commune, town.hamlet)
     address = f"/bulletins/{draft.id}/file/{draft.voices.get().media_id}"
 
@@ -173,8 +154,6 @@ def test_a_voice_can_be_heard_from_any_point(
 def test_a_file_of_another_bulletin_is_not_reached_through_mine(
     town: Town, seat: Callable[..., Client]
 ) -> None:
-    from fakes.paper import a_draft, a_medium
-
     mine = a_draft(town.author, town.commune, town.hamlet)
     other = a_medium(b"OggS another voice")
 
@@ -187,9 +166,6 @@ def test_a_file_of_another_bulletin_is_not_reached_through_mine(
 def test_the_approver_sees_the_bytes_their_hash_and_how_many_nodes(
     town: Town, seat: Callable[..., Client]
 ) -> None:
-    from fakes.paper import a_submitted
-    from loa_server.bulletins.models import Media, Revision
-
     waiting = a_submitted(town.author, town.commune, town.hamlet)
     Media.objects.update(origin="tts:espeak-ng")
     revision = Revision.objects.get(bulletin=waiting)

@@ -6,16 +6,14 @@ import struct
 import zlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
+from django.test import Client
 
+from fakes.paper import a_draft
+from fakes.town import Town
+from loa_server.bulletins.models import Bulletin
 from parts import recordings
-
-if TYPE_CHECKING:
-    from django.test import Client
-
-    from server.console.conftest import Town
 
 pytestmark = pytest.mark.parts
 
@@ -32,8 +30,6 @@ def a_huge_png(path: Path) -> Path:
 def test_the_good_are_kept_and_the_bad_are_told_in_one_press(
     town: Town, seat: Callable[..., Client], tmp_path: Path
 ) -> None:
-    from fakes.paper import a_draft
-
     draft = a_draft(town.author, town.commune, town.hamlet)
     voice = recordings.speech(tmp_path / "voice.wav", 3)
     noise = tmp_path / "notes.mp3"
@@ -62,8 +58,6 @@ def test_the_good_are_kept_and_the_bad_are_told_in_one_press(
 def test_a_truncated_recording_is_refused(
     town: Town, seat: Callable[..., Client], tmp_path: Path
 ) -> None:
-    from fakes.paper import a_draft
-
     draft = a_draft(town.author, town.commune, town.hamlet)
     whole = recordings.speech(tmp_path / "whole.wav", 6)
     cut = recordings.first_half(whole, tmp_path / "cut.wav")
@@ -80,9 +74,6 @@ def test_a_truncated_recording_is_refused(
 def test_a_machine_voice_is_labelled_and_outdated_by_an_edit(
     town: Town, seat: Callable[..., Client]
 ) -> None:
-    from fakes.paper import a_draft
-    from loa_server.bulletins.models import Bulletin
-
     draft = a_draft(town.author, town.commune, town.hamlet)
     client = seat(town.author)
     made = client.post(f"/bulletins/{draft.id}/media", {"do": "speak:vi"}).content.decode()

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from datetime import date, timedelta
 
 import pytest
+from django.test import Client
 
-if TYPE_CHECKING:
-    from django.test import Client
-
-    from server.console.conftest import Town
+from fakes.paper import a_draft, a_submitted, an_approved
+from fakes.town import Town
+from loa_server.areas.models import Grant
+from loa_server.bulletins.models import Bulletin, Revision
 
 DRAFT = ("content", "media", "areas", "when", "check")
 
 
 @pytest.fixture
 def addresses(town: Town) -> dict[str, str]:
-    from fakes.paper import a_draft, a_submitted, an_approved
-
     draft = a_draft(town.author, town.commune, town.hamlet)
     waiting = a_submitted(town.author, town.commune, town.hamlet)
     out = an_approved(town.author, town.approver, town.commune, town.hamlet)
@@ -95,9 +94,6 @@ def test_nobody_gets_in_without_signing_in(
 def test_only_an_approver_of_the_place_decides(
     verb: str, who: str, town: Town, seat: Callable[..., Client]
 ) -> None:
-    from fakes.paper import a_submitted
-    from loa_server.bulletins.models import Bulletin, Revision
-
     waiting = a_submitted(town.author, town.commune, town.hamlet)
     sha256 = Revision.objects.get(bulletin=waiting).sha256
     person = town.both if who == "both_other" else getattr(town, who)
@@ -131,10 +127,6 @@ def test_a_stranger_sees_no_node_of_ours(town: Town, seat: Callable[..., Client]
 def test_a_grant_that_ended_yesterday_opens_nothing(
     town: Town, seat: Callable[..., Client]
 ) -> None:
-    from datetime import date, timedelta
-
-    from loa_server.areas.models import Grant
-
     Grant.objects.filter(person=town.author).update(until=date.today() - timedelta(days=2))  # noqa: DTZ011
 
     assert seat(town.author).get("/bulletins/new").status_code == 404

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from django.test import Client
+from django.test import Client
 
-    from server.console.conftest import Town
+from fakes.paper import WORDS as SAVED
+from fakes.paper import a_draft, a_medium, a_submitted
+from fakes.people import PASSWORD
+from fakes.town import Town
+from loa_server.bulletins.models import Bulletin, Media, Voice
 
 WORDS = {"title_vi": "Họp ấp", "text_vi": "Mời bà con họp.", "genre": "notice", "level": "normal"}
 
@@ -16,9 +18,6 @@ WORDS = {"title_vi": "Họp ấp", "text_vi": "Mời bà con họp.", "genre": "
 def test_five_steps_lead_from_an_empty_page_to_the_queue(
     town: Town, seat: Callable[..., Client]
 ) -> None:
-    from fakes.paper import a_medium
-    from loa_server.bulletins.models import Bulletin, Voice
-
     client = seat(town.author)
 
     made = client.post("/bulletins/new", WORDS)
@@ -38,9 +37,6 @@ def test_five_steps_lead_from_an_empty_page_to_the_queue(
 def test_the_second_of_two_people_is_told_and_overwrites_only_knowingly(
     town: Town, seat: Callable[..., Client]
 ) -> None:
-    from fakes.paper import a_draft
-    from loa_server.bulletins.models import Bulletin
-
     draft = a_draft(town.author, town.commune, town.hamlet)
     address = f"/bulletins/{draft.id}/content"
     client = seat(town.author)
@@ -62,8 +58,6 @@ def test_the_second_of_two_people_is_told_and_overwrites_only_knowingly(
 def test_a_submitted_bulletin_cannot_be_edited_until_it_is_withdrawn(
     town: Town, seat: Callable[..., Client]
 ) -> None:
-    from fakes.paper import a_submitted
-
     waiting = a_submitted(town.author, town.commune, town.hamlet)
     client = seat(town.author)
 
@@ -75,8 +69,6 @@ def test_a_submitted_bulletin_cannot_be_edited_until_it_is_withdrawn(
 
 
 def test_a_returned_bulletin_shows_its_author_why(town: Town, seat: Callable[..., Client]) -> None:
-    from fakes.paper import a_submitted
-
     waiting = a_submitted(town.author, town.commune, town.hamlet)
     seat(town.approver).post(f"/approve/{waiting.id}/return", {"reason": "Sai ngày tiêm"})
 
@@ -89,9 +81,6 @@ def test_a_returned_bulletin_shows_its_author_why(town: Town, seat: Callable[...
 def test_a_machine_voice_must_be_heard_before_it_is_submitted(
     town: Town, seat: Callable[..., Client]
 ) -> None:
-    from fakes.paper import a_draft
-    from loa_server.bulletins.models import Bulletin, Media
-
     draft = a_draft(town.author, town.commune, town.hamlet)
     Media.objects.update(origin="tts:espeak-ng")
     client = seat(town.author)
@@ -108,9 +97,6 @@ def test_a_machine_voice_must_be_heard_before_it_is_submitted(
 def test_a_session_that_ended_while_writing_loses_no_word(
     town: Town, seat: Callable[..., Client]
 ) -> None:
-    from fakes.people import PASSWORD
-    from loa_server.bulletins.models import Bulletin
-
     town.author.set_password(PASSWORD)
     town.author.save()
     client = seat(None)
@@ -129,10 +115,6 @@ def test_a_session_that_ended_while_writing_loses_no_word(
 def test_the_preview_says_what_would_play_and_saves_nothing(
     town: Town, seat: Callable[..., Client]
 ) -> None:
-    from fakes.paper import WORDS as SAVED
-    from fakes.paper import a_draft
-    from loa_server.bulletins.models import Bulletin
-
     draft = a_draft(town.author, town.commune, town.hamlet)
     typed = {"version": 1, "mode": "now", "repeat": "2", "gap": "10"}
 

@@ -10,8 +10,7 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.forms import BoundField
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy as _
 
 from loa_server.areas.models import Area
 from loa_server.bulletins.models import Bulletin
@@ -65,31 +64,31 @@ class ContentForm(Sheet):
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False, initial=0)
     home = forms.ModelChoiceField(
-        label=lazy("Đơn vị phát hành"), queryset=Area.objects.none(), required=False
+        label=_("Đơn vị phát hành"), queryset=Area.objects.none(), required=False
     )
     level = forms.ChoiceField(
-        label=lazy("Mức độ"),
+        label=_("Mức độ"),
         choices=[(code, words.LEVELS[code]) for code in ("normal", "priority")],
         widget=forms.RadioSelect,
         initial="normal",
     )
     genre = forms.ChoiceField(
-        label=lazy("Lĩnh vực"),
-        choices=[("", lazy("— chọn lĩnh vực —")), *words.GENRES.items()],
-        error_messages={"invalid_choice": lazy("Hãy chọn một lĩnh vực trong danh sách.")},
+        label=_("Lĩnh vực"),
+        choices=[("", _("— chọn lĩnh vực —")), *words.GENRES.items()],
+        error_messages={"invalid_choice": _("Hãy chọn một lĩnh vực trong danh sách.")},
     )
     source_number = forms.CharField(
-        label=lazy("Số, ký hiệu văn bản nguồn"),
+        label=_("Số, ký hiệu văn bản nguồn"),
         required=False,
         max_length=120,
-        help_text=lazy("Nếu bản tin dựa trên một văn bản. Ví dụ: 15/TB-UBND."),
+        help_text=_("Nếu bản tin dựa trên một văn bản. Ví dụ: 15/TB-UBND."),
     )
-    source_issuer = forms.CharField(label=lazy("Cơ quan ban hành"), required=False, max_length=200)
+    source_issuer = forms.CharField(label=_("Cơ quan ban hành"), required=False, max_length=200)
     ticker = forms.CharField(
-        label=lazy("Dòng chữ chạy dưới màn hình"),
+        label=_("Dòng chữ chạy dưới màn hình"),
         required=False,
         max_length=500,
-        help_text=lazy("Để trống cũng được."),
+        help_text=_("Để trống cũng được."),
     )
 
     def __init__(self, homes: Sequence[Area], *args: Any, **kwargs: Any) -> None:
@@ -106,13 +105,13 @@ class ContentForm(Sheet):
     def _add_language(self, lang: str, name: str) -> None:
         attrs = {"lang": lang, "class": "form-control"}
         self.fields[f"title_{lang}"] = forms.CharField(
-            label=lazy("Tiêu đề"),
+            label=_("Tiêu đề"),
             required=False,
             max_length=LONGEST_TITLE,
             widget=forms.TextInput(attrs={**attrs, "data-language": name}),
         )
         self.fields[f"text_{lang}"] = forms.CharField(
-            label=lazy("Nội dung"),
+            label=_("Nội dung"),
             required=False,
             max_length=LONGEST_TEXT,
             widget=forms.Textarea(attrs={**attrs, "rows": 9}),
@@ -130,7 +129,7 @@ class ContentForm(Sheet):
         often = often[:MOST_TABS]
         mine = [Tab(n, t.name, [t]) for n, t in enumerate(self._tongues(often), start=1)]
         rest = self._tongues([lang for lang in languages.NAMES if lang not in often])
-        return [*mine, Tab(len(mine) + 1, _("Tiếng khác"), rest)] if rest else mine
+        return [*mine, Tab(len(mine) + 1, str(_("Tiếng khác")), rest)] if rest else mine
 
     @property
     def open_tab(self) -> int:

@@ -7,8 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy as _
 
 from loa_server.areas.models import Person
 from loa_server.console.forms.sheet import Sheet
@@ -16,12 +15,12 @@ from loa_server.console.forms.sheet import Sheet
 
 class SignInForm(Sheet):
     username = forms.CharField(
-        label=lazy("Tên đăng nhập"),
+        label=_("Tên đăng nhập"),
         max_length=150,
         widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none"}),
     )
     password = forms.CharField(
-        label=lazy("Mật khẩu"),
+        label=_("Mật khẩu"),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
@@ -34,12 +33,12 @@ def _new_password(label: Any) -> forms.CharField:
 
 class PasswordForm(Sheet):
     old = forms.CharField(
-        label=lazy("Mật khẩu đang dùng"),
+        label=_("Mật khẩu đang dùng"),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
-    new = _new_password(lazy("Mật khẩu mới"))
-    again = _new_password(lazy("Gõ lại mật khẩu mới"))
+    new = _new_password(_("Mật khẩu mới"))
+    again = _new_password(_("Gõ lại mật khẩu mới"))
 
     def __init__(self, person: Person, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -7,8 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils.datastructures import MultiValueDict
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy as _
 
 from loa_server.console import plain, words
 from loa_server.console.forms.sheet import DateInput, MomentInput, Sheet
@@ -21,14 +20,14 @@ TIMES = 4
 """Boxes for a time of day on the page; a request may bring fewer."""
 
 MODES = (
-    ("now", lazy("Phát ngay khi được duyệt")),
-    ("at", lazy("Phát vào giờ đã hẹn")),
-    ("slots", lazy("Phát trong khung giờ của điểm phát")),
+    ("now", _("Phát ngay khi được duyệt")),
+    ("at", _("Phát vào giờ đã hẹn")),
+    ("slots", _("Phát trong khung giờ của điểm phát")),
 )
 LATE = (
-    ("0", lazy("Bỏ qua lần phát đó")),
-    ("3600", lazy("Phát bù trong vòng 1 giờ")),
-    ("10800", lazy("Phát bù trong vòng 3 giờ")),
+    ("0", _("Bỏ qua lần phát đó")),
+    ("3600", _("Phát bù trong vòng 1 giờ")),
+    ("10800", _("Phát bù trong vòng 3 giờ")),
 )
 
 
@@ -68,44 +67,44 @@ class WhenForm(Sheet):
 
     version = forms.IntegerField(widget=forms.HiddenInput)
     mode = forms.ChoiceField(
-        label=lazy("Phát khi nào?"),
+        label=_("Phát khi nào?"),
         choices=MODES,
         widget=forms.RadioSelect,
-        error_messages={"required": lazy("Hãy chọn phát khi nào.")},
+        error_messages={"required": _("Hãy chọn phát khi nào.")},
     )
-    times = TimesField(label=lazy("Giờ phát"), required=False)
+    times = TimesField(label=_("Giờ phát"), required=False)
     weekdays = forms.MultipleChoiceField(
-        label=lazy("Vào các thứ"),
+        label=_("Vào các thứ"),
         required=False,
         choices=[(str(n), name) for n, name, _short in words.WEEKDAYS],
         widget=forms.CheckboxSelectMultiple,
-        help_text=lazy("Không chọn thứ nào là phát mọi ngày."),
+        help_text=_("Không chọn thứ nào là phát mọi ngày."),
     )
-    until = forms.DateField(label=lazy("Đến hết ngày"), required=False, widget=DateInput())
+    until = forms.DateField(label=_("Đến hết ngày"), required=False, widget=DateInput())
     repeat = forms.TypedChoiceField(
-        label=lazy("Mỗi lần phát đọc mấy lượt"),
+        label=_("Mỗi lần phát đọc mấy lượt"),
         coerce=int,
-        choices=[("1", lazy("1 lượt")), ("2", lazy("2 lượt")), ("3", lazy("3 lượt"))],
+        choices=[("1", _("1 lượt")), ("2", _("2 lượt")), ("3", _("3 lượt"))],
         initial="1",
         required=False,
         empty_value="1",
     )
     gap = forms.IntegerField(
-        label=lazy("Hai lượt cách nhau (phút)"),
+        label=_("Hai lượt cách nhau (phút)"),
         min_value=1,
         max_value=240,
         required=False,
         initial=10,
     )
     plays = forms.IntegerField(
-        label=lazy("Phát nhiều nhất mấy buổi"),
+        label=_("Phát nhiều nhất mấy buổi"),
         min_value=1,
         max_value=60,
         required=False,
         initial=1,
     )
     late = forms.TypedChoiceField(
-        label=lazy("Nếu đúng giờ mà điểm phát mất điện"),
+        label=_("Nếu đúng giờ mà điểm phát mất điện"),
         coerce=int,
         choices=LATE,
         initial="3600",
@@ -113,16 +112,16 @@ class WhenForm(Sheet):
         empty_value="0",
     )
     ends_at = forms.DateTimeField(
-        label=lazy("Hết hiệu lực lúc"),
+        label=_("Hết hiệu lực lúc"),
         required=False,
         widget=MomentInput(),
-        help_text=lazy("Sau lúc này không phát và không hiện nữa. Để trống: hệ thống tự tính."),
+        help_text=_("Sau lúc này không phát và không hiện nữa. Để trống: hệ thống tự tính."),
     )
 
     def __init__(self, *args: Any, level: str, now: datetime, slots: Settings, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.fields["from"] = forms.DateField(
-            label=lazy("Từ ngày"), required=False, widget=DateInput()
+            label=_("Từ ngày"), required=False, widget=DateInput()
         )
         self.fields["from"].widget.attrs["class"] = "form-control"
         self._level = level

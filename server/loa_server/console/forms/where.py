@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy as _
 
 from loa_server.areas.models import Area
 from loa_server.console.forms.sheet import Sheet
@@ -52,8 +51,8 @@ class WhereForm(Sheet):
     version = forms.IntegerField(widget=forms.HiddenInput)
     areas = forms.MultipleChoiceField(
         error_messages={
-            "required": lazy("Hãy chọn ít nhất một địa bàn."),
-            "invalid_choice": lazy("Bạn không được gửi bản tin tới địa bàn này."),
+            "required": _("Hãy chọn ít nhất một địa bàn."),
+            "invalid_choice": _("Bạn không được gửi bản tin tới địa bàn này."),
         }
     )
 
