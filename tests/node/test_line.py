@@ -1,0 +1,147 @@
+"""Keeping the line: whom the node listens to, what it says first, and how it comes back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import msgspec
+import pytest
+
+from fakes.link import FakeLink
+from fakes.shelf import FakeShelf
+from fakes.wire import DAY, NODE, NOW, UNIT, People, a_manifest, an_assignment
+from loa_node import reconnect
+from loa_node.clock import Clock
+from loa_node.line import Line
+from loa_node.link import Arrived
+from loa_node.report import Presence
+from loa_node.standing import Standing
+from loa_wire import topics
+from loa_wire.up import Status
+
+PEOPLE = People()
+CLOCK = Clock("synced", NOW, NOW - DAY, mono_ms=1_000_000, boot="b1")
+
+
+class Bench:
+    def __init__(self) -> None:
+        self.link, self.shelf = FakeLink(), FakeShelf()
+        self.standing = Standing(NODE, UNIT, PEOPLE.sealed_root(), self.shelf)
+        presence = Presence(NODE, 3, 7, "b1", "t1", "0.1.0")
+        self.line = Line(self.link, self.standing, self.shelf, presence, chance=lambda: 0.5)
+
+    def at(self, seconds: float) -> tuple[list[Arrived], bool]:
+        return self.line.work(replace(CLOCK, mono_ms=CLOCK.mono_ms + int(seconds * 1000)))
+
+    def connected(self, seconds: float = 0) -> Bench:
+        self.line.start(CLOCK)
+        self.at(seconds)
+        self.link.succeed()
+        self.at(seconds)
+        return self
+
+
+def test_a_node_that_was_never_given_anything_dials_at_once() -> None:
+    bench = Bench()
+    bench.line.start(CLOCK)
+
+    bench.at(0)
+
+    assert len(bench.link.wills) == 1
+
+
+def test_a_node_with_neighbours_waits_its_turn_after_a_power_cut() -> None:
+    bench = Bench()
+    bench.standing.manifests["ap-3"] = a_manifest(w=60)
+    bench.line.start(CLOCK)
+
+    bench.at(32)
+    assert bench.link.wills == []
+
+    bench.at(33)
+    assert len(bench.link.wills) == 1
+
+
+def test_every_connection_has_a_higher_number_and_the_will_says_the_same() -> None:
+    bench = Bench().connected()
+
+    will = msgspec.json.decode(bench.link.wills[0].payload, type=Status)
+    topic, payload, retained = bench.link.said[0]
+    said = msgspec.json.decode(payload, type=Status)
+
+    assert (will.online, said.online, retained) == (False, True, True)
+    assert (will.boots, will.connects) == (said.boots, said.connects) == (3, 8)
+    assert topic == bench.link.wills[0].topic == topics.up(NODE, "status")
+    assert bench.shelf.version_of("connects") == 8
+
+
+def test_it_listens_again_after_every_connect_and_when_it_is_moved() -> None:
+    bench = Bench().connected()
+    assert bench.link.subscribed == [tuple(topics.node_subscriptions(NODE, UNIT, []))]
+
+    bench.standing.assignment = an_assignment()
+    bench.line.listen()
+
+    assert topics.area("tan-quan", "+") in bench.link.subscribed[-1]
+
+
+def test_nothing_is_said_into_a_dead_line() -> None:
+    bench = Bench()
+
+    assert not bench.line.say("health", b"x")
+    bench.connected()
+    assert bench.line.say("health", b"x")
+
+
+def test_after_a_loss_it_waits_and_dials_again_with_a_longer_wait_each_time() -> None:
+    bench = Bench().connected()
+    bench.link.fail()
+    bench.at(1)
+
+    bench.at(18)
+    assert len(bench.link.wills) == 1
+    bench.at(19)  # uniform(5, 30) at one half: 17.5 s
+    assert len(bench.link.wills) == 2
+
+    bench.link.fail()
+    bench.at(20)
+    bench.at(27)
+    assert len(bench.link.wills) == 2
+    bench.at(28)  # half-jitter of 10 s at one half: 7.5 s
+    assert len(bench.link.wills) == 3
+
+
+def test_the_last_word_is_a_goodbye() -> None:
+    bench = Bench().connected()
+
+    bench.line.goodbye()
+
+    assert msgspec.json.decode(bench.link.said[-1][1], type=Status).online is False
+    assert bench.link.closed
+
+
+@pytest.mark.parametrize(
+    ("attempt", "w", "chance", "expected"),
+    [
+        (0, 30, 0.0, 5_000),
+        (0, 30, 1.0, 30_000),
+        (0, 1, 0.3, 1_000),
+        (1, 30, 0.0, 5_000),
+        (1, 30, 1.0, 10_000),
+        (3, 30, 1.0, 40_000),
+        (50, 30, 1.0, 300_000),
+    ],
+)
+def test_the_wait_before_each_attempt(attempt: int, w: int, chance: float, expected: int) -> None:
+    assert reconnect.delay_ms(attempt, w, chance) == expected
+
+
+def test_a_connection_that_held_a_minute_starts_the_count_again() -> None:
+    assert reconnect.counted(4, 60_000) == 0
+    assert reconnect.counted(4, 59_999) == 4
+    assert reconnect.counted(4, None) == 4
+
+
+def test_the_spread_is_the_largest_that_any_manifest_names() -> None:
+    assert reconnect.spread_s([30, 90]) == 90
+    assert reconnect.spread_s([]) == 30
