@@ -6,6 +6,7 @@ reverse: no page accepts an approval that nobody would sign.
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import socket
@@ -25,6 +26,7 @@ FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 30.0
 STEADY_S = 20.0
 STOP_S = 10.0
+_PR_SET_PDEATHSIG = 1
 
 
 @dataclass(slots=True)
@@ -39,7 +41,11 @@ class Program:
     def start(self) -> None:
         command = [sys.executable, "-m", "loa_server", self.name]
         # its own session: Ctrl-C reaches `up` alone, which stops them in order
-        self.process = subprocess.Popen(command, start_new_session=True)  # noqa: S603
+        self.process = subprocess.Popen(  # noqa: S603
+            command,
+            start_new_session=True,
+            preexec_fn=_end_with_parent,  # noqa: PLW1509  # no thread is running here
+        )
         self.began = time.monotonic()
 
     def look(self, now: float) -> None:
@@ -128,6 +134,11 @@ def _unchecked(raw: socket.socket) -> ssl.SSLSocket:
     context.check_hostname = False  # a question of life, not of identity
     context.verify_mode = ssl.CERT_NONE
     return context.wrap_socket(raw)
+
+
+def _end_with_parent() -> None:
+    """A killed `up` leaves nobody behind who would hold its ports and its sockets."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _say(text: str) -> None:
