@@ -6,7 +6,9 @@ district. Values pass from step to step here; the steps do not know each other.
 
 from __future__ import annotations
 
+import contextlib
 import signal
+import sqlite3
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +47,8 @@ KEPT_AFTER_EXP_MS: Final = 86_400_000
 ALIVE_MS: Final = 5_000
 SMALLEST_WAIT_MS: Final = 1
 AFTER_AN_ERROR_S: Final = 1.0
+PICTURE_WIDTH: Final = 480
+SMALLEST_WIDTH: Final = 100
 LARGEST_PICTURE: Final = 62 * 1024
 """Bytes of a screen's picture that still fit into one message."""
 
@@ -95,7 +99,7 @@ class Agent:
         self._anchor: Anchor | None = None
         self._state = ""
         self._tidy_at = 0
-        self._pictured = ""
+        self._width = 0
         self.restart = False
 
     def boot(self, reading: Reading) -> None:
@@ -152,7 +156,8 @@ class Agent:
         detail = f"{type(error).__name__}: {error}"[:200]
         supervision.log(f"agent: {detail}", supervision.ERROR)
         fact = a_fact("alarm", reason="internal_error", detail=detail)
-        self._diary.write(self._clock(reading), [fact])
+        with contextlib.suppress(OSError, sqlite3.Error):  # a card that fails must not end us
+            self._diary.write(self._clock(reading), [fact])
 
     def _take(self, news: News, now: Clock) -> None:
         if news.silenced:
@@ -176,14 +181,15 @@ class Agent:
             case "test_tone" | "identify" | "self_test":
                 self._stage.sound_test(now)
             case "screenshot":
-                self._stage.picture(self._runtime / "screen.png")
+                self._width = PICTURE_WIDTH
+                self._stage.picture(self._runtime / "screen.png", self._width)
             case "restart":
                 self.restart = True
             case "resync":
                 self._errands.resync()
 
     def _send_picture(self) -> None:
-        """As the screen wrote it, if it fits into one message."""
+        """As the screen wrote it; one too large for a message is asked for again, smaller."""
         path = self._stage.pictured
         if not path:
             return
@@ -191,6 +197,9 @@ class Agent:
         picture = Path(path).read_bytes()
         if len(picture) <= LARGEST_PICTURE:
             self._line.say("screen", picture)
+        elif self._width > SMALLEST_WIDTH:
+            self._width = self._width * 2 // 3
+            self._stage.picture(Path(path), self._width)
 
     def _condition(self) -> Condition:
         held = [one.bulletin for one in self._parts.shelf.bulletins()]
@@ -233,6 +242,8 @@ class Agent:
             if one.bulletin.exp + KEPT_AFTER_EXP_MS < now.earliest_ms
         ]
         shelf.mark(over, "over")
+        for bulletin_id in over:
+            shelf.remove(f"ready/{bulletin_id}")
         shelf.forget(self._standing.floor_ms)
         lost = self._diary.prune(now)
         if lost is not None:

@@ -91,6 +91,13 @@ class Stopped:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A newer revision took the place of what waits: it comes due again, as that."""
+
+    occurrences: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class PlayerLost:
     reason: str
 
@@ -100,7 +107,7 @@ class Tick:
     pass
 
 
-Event = Due | Ended | Shown | Stopped | PlayerLost | Tick
+Event = Due | Ended | Shown | Stopped | Withdrawn | PlayerLost | Tick
 
 
 # states
@@ -201,8 +208,8 @@ def step(state: State, event: Event, moment: Moment) -> Next:
             return _due(state, items, moment)
         case Ended(play, said):
             return _ended(state, play, said, moment)
-        case Shown(occurrence):
-            return _shown(state, occurrence), []
+        case Shown() | Withdrawn():
+            return _noted(state, event), []
         case Stopped(ids, reason):
             return _stopped(state, ids, reason, moment)
         case PlayerLost(reason):
@@ -213,14 +220,22 @@ def step(state: State, event: Event, moment: Moment) -> Next:
             assert_never(event)
 
 
-def _shown(state: State, occurrence: str) -> State:
-    if isinstance(state, Showing) and state.item.occurrence == occurrence:
-        return replace(state, shown=True)
+def _noted(state: State, event: Shown | Withdrawn) -> State:
+    if isinstance(event, Shown):
+        on_it = isinstance(state, Showing) and state.item.occurrence == event.occurrence
+        return replace(state, shown=True) if isinstance(state, Showing) and on_it else state
+    if isinstance(state, Opening | Speaking | Showing):
+        queue = tuple(i for i in state.queue if i.occurrence not in event.occurrences)
+        return replace(state, queue=queue)
     return state
 
 
 def queue_of(state: State) -> tuple[Item, ...]:
     return state.queue if isinstance(state, Opening | Speaking | Showing) else ()
+
+
+def length_ms(item: Item) -> int:
+    return sum(voice.duration_ms for voice in item.voices) or item.seconds * 1000
 
 
 def current(state: State) -> Item | None:

@@ -90,6 +90,7 @@ class Stage:
         self._dial_at = 0
         self._gone_at: int | None = None
         self._device_lost = False
+        self._opened_mono = 0
         self._ask_at_ms = 0  # wall ms of the next question to the schedule
         self._ask = True
         self._started_mono = 0
@@ -129,8 +130,8 @@ class Stage:
         self._player.play("test", self._sounds.test_tone, 0, self._volume("normal", clock), 0)
         return True
 
-    def picture(self, path: Path) -> None:
-        self._screen.picture(path)
+    def picture(self, path: Path, width: int) -> None:
+        self._screen.picture(path, width)
 
     def work(self, clock: Clock) -> bool:
         self._keep_calendar(clock)
@@ -163,9 +164,10 @@ class Stage:
 
     def _perform(self, clock: Clock) -> None:
         assignment = self._standing.assignment
-        if assignment is None or not (self._ask or clock.now_ms >= self._ask_at_ms):
+        if assignment is None or not self._time_to_ask(clock):
             return
         self._ask = False
+        self._withdraw_revised(clock)
         plan = schedule.plan(
             self._shelf_now(),
             assignment,
@@ -176,8 +178,37 @@ class Stage:
         )
         self._ask_at_ms = plan.ask_again
         self._diary.write(clock, [_missed(one) for one in plan.missed])
-        if plan.due:
-            self._step(playback.Due(tuple(_item(one) for one in plan.due)), clock)
+        due = self._with_room(plan.due, assignment.limits.max_session_s * 1000, clock)
+        if due:
+            self._step(playback.Due(tuple(_item(one) for one in due)), clock)
+
+    def _time_to_ask(self, clock: Clock) -> bool:
+        turned_back = self._ask_at_ms > clock.now_ms + 2 * schedule.HORIZON_MS
+        return self._ask or turned_back or clock.now_ms >= self._ask_at_ms
+
+    def _withdraw_revised(self, clock: Clock) -> None:
+        revs = {o.bulletin.id: o.bulletin.rev for o in self._shelf.bulletins()}
+        waiting = playback.queue_of(self._state)
+        old = frozenset(i.occurrence for i in waiting if revs.get(i.bulletin, i.rev) != i.rev)
+        if old:
+            self._step(playback.Withdrawn(old), clock)
+
+    def _with_room(
+        self, due: Sequence[programme.Item], longest_ms: int, clock: Clock
+    ) -> list[programme.Item]:
+        """What still fits into the session that is going on; the rest waits for the next one."""
+        if isinstance(self._state, playback.Idle):
+            self._opened_mono = clock.mono_ms
+            return list(due)
+        queued = sum(playback.length_ms(item) for item in playback.queue_of(self._state))
+        room = longest_ms - (clock.mono_ms - self._opened_mono) - queued
+        taken: list[programme.Item] = []
+        for item in due:
+            urgent = item.bulletin.level == "emergency"
+            if urgent or item.duration <= room:
+                taken.append(item)
+                room -= item.duration
+        return taken
 
     def _shelf_now(self) -> schedule.Shelf:
         bulletins = [one.bulletin for one in self._shelf.bulletins()]

@@ -36,8 +36,8 @@ class ScreenSocket:
     def show(self, scene: Scene) -> None:
         self._send({"do": "show", "scene": scene})
 
-    def picture(self, path: Path) -> None:
-        self._send({"do": "picture", "path": str(path)})
+    def picture(self, path: Path, width: int) -> None:
+        self._send({"do": "picture", "path": str(path), "width": width})
 
     def close(self) -> None:
         if self._wire is not None:
