@@ -28,7 +28,7 @@ test: deps-test venv lint node-alone ## everything that proves the project
 	@$(BIN)/python -m pytest
 
 quick: deps-build venv ## the tests that need no broker, display, sound or network
-	@$(BIN)/python -m pytest -q $(QUICK)
+	@$(BIN)/python -m pytest -q -n auto --hypothesis-profile=quick $(QUICK)
 
 bench: deps-test venv ## the figures we promise, beside what they compare to
 	@$(BIN)/python -m pytest -q -s -o python_files='bench_*.py' -o python_functions='bench_*' tests/bench

@@ -40,14 +40,17 @@ def compile_one(part: str, upgrade: bool) -> None:  # noqa: FBT001
     command += ["--generate-hashes", "--allow-unsafe", "--strip-extras", "--quiet"]
     command += ["--no-emit-index-url", "--no-emit-trusted-host", "--no-emit-find-links"]
     command += ["--no-annotate", "--no-emit-options"] + (["--upgrade"] if upgrade else [])
-    subprocess.run(
+    made = subprocess.run(
         command,
         cwd=ROOT,
         input="\n".join(asked),
+        capture_output=True,
         text=True,
-        check=True,
+        check=False,
         env={**os.environ, "CUSTOM_COMPILE_COMMAND": "make requirements"},
     )
+    if made.returncode != 0:
+        sys.exit(made.stdout + made.stderr)
     print(f"requirements: {target.name}: {target.read_text().count('==')} packages", flush=True)
 
 

@@ -19,6 +19,7 @@ _EXAMPLES = Path(__file__).resolve().parent.parent / ".loa" / "cache" / "hypothe
 settings.register_profile(
     "loa", database=DirectoryBasedExampleDatabase(_EXAMPLES), deadline=None, print_blob=True
 )
+settings.register_profile("quick", settings.get_profile("loa"), max_examples=20)
 settings.load_profile("loa")
 
 
