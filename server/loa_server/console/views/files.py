@@ -6,7 +6,8 @@ import re
 from pathlib import Path
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 
 from loa_server.bulletins.models import Media, Picture, Revision, Voice
 from loa_server.config import DemoConfig
@@ -15,11 +16,12 @@ from loa_server.console.pages import signed_in
 from loa_server.console.prepare import shelf_path
 from loa_server.fleet.models import Node
 
+PIECE = 4_000_000
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 
 @signed_in
-def preview(request: HttpRequest, desk: Desk, id: str, sha256: str) -> HttpResponse:  # noqa: A002
+def preview(request: HttpRequest, desk: Desk, id: str, sha256: str) -> HttpResponseBase:  # noqa: A002
     bulletin = bulletins_seen_by(desk).filter(id=id).first()
     media = Media.objects.filter(sha256=sha256).first()
     if bulletin is None or media is None or not _belongs(bulletin.id, media):
@@ -37,23 +39,27 @@ def _belongs(bulletin_id: str, media: Media) -> bool:
 
 
 @signed_in
-def screen(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A002
+def screen(request: HttpRequest, desk: Desk, id: str) -> HttpResponseBase:  # noqa: A002
     return _outlet(request, desk, id, "screen_picture", "image/png")
 
 
 @signed_in
-def loudspeaker(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A002
+def loudspeaker(request: HttpRequest, desk: Desk, id: str) -> HttpResponseBase:  # noqa: A002
     return _outlet(request, desk, id, "loudspeaker_wav", "audio/wav")
 
 
 def demo_file(name: str, node_id: str) -> Path | None:
-    """Where the demo's one node puts its picture or its sound, if server.toml names it."""
+    """Where the demo's one node puts its picture or its sound: named in server.toml, and there."""
     demo: DemoConfig = settings.LOA.demo
     path = {"screen_picture": demo.screen_picture, "loudspeaker_wav": demo.loudspeaker_wav}[name]
-    return Path(path) if path and demo.node in ("", node_id) else None
+    if not path or demo.node not in ("", node_id) or not Path(path).is_file():
+        return None
+    return Path(path)
 
 
-def _outlet(request: HttpRequest, desk: Desk, node_id: str, name: str, kind: str) -> HttpResponse:
+def _outlet(
+    request: HttpRequest, desk: Desk, node_id: str, name: str, kind: str
+) -> HttpResponseBase:
     node = Node.objects.filter(reach(desk, "area__path"), id=node_id).first()
     path = demo_file(name, node_id) if node else None
     if path is None:
@@ -61,20 +67,28 @@ def _outlet(request: HttpRequest, desk: Desk, node_id: str, name: str, kind: str
     return whole_or_part(request, path, kind)
 
 
-def whole_or_part(request: HttpRequest, path: Path, kind: str) -> HttpResponse:
-    """One byte range at most: what a browser's player asks for when somebody seeks."""
+def whole_or_part(request: HttpRequest, path: Path, kind: str) -> HttpResponseBase:
+    """One byte range at most: what a browser's player asks for when somebody seeks.
+
+    A range is answered with at most PIECE bytes: the demo's WAV grows for as long as it runs.
+    """
     try:
-        body = path.read_bytes()
+        opened = path.open("rb")
     except OSError:
         raise Http404 from None
+    size = path.stat().st_size
     asked = _RANGE.fullmatch(request.headers.get("Range", ""))
     if asked is None or asked.group() == "bytes=-":
-        return HttpResponse(body, content_type=kind, headers={"Accept-Ranges": "bytes"})
-    first, last = _span(asked, len(body))
-    if first >= len(body) or first > last:
-        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{len(body)}"})
-    headers = {"Accept-Ranges": "bytes", "Content-Range": f"bytes {first}-{last}/{len(body)}"}
-    return HttpResponse(body[first : last + 1], status=206, content_type=kind, headers=headers)
+        return FileResponse(opened, content_type=kind, headers={"Accept-Ranges": "bytes"})
+    with opened:
+        first, last = _span(asked, size)
+        if first >= size or first > last:
+            return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
+        opened.seek(first)
+        body = opened.read(min(last - first + 1, PIECE))
+    where = f"bytes {first}-{first + len(body) - 1}/{size}"
+    headers = {"Accept-Ranges": "bytes", "Content-Range": where}
+    return HttpResponse(body, status=206, content_type=kind, headers=headers)
 
 
 def _span(asked: re.Match[str], size: int) -> tuple[int, int]:
