@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -356,3 +358,53 @@ def next_health(district: District, wanted: Callable[[Health], bool]) -> Health:
     while not wanted(told := district.health.get(timeout=20)):
         pass
     return told
+
+
+def test_the_three_programs_together_are_kept_running_and_end_in_order(
+    district: District, node: Node, tone: bytes, now: int
+) -> None:
+    node.start("run")
+    bulletin = a_said(district, tone, now)
+    district.publish(bulletin)
+    district.wait_for("ended", bulletin.id)
+
+    for name in ("player", "screen", "agent"):
+        os.kill(node.child_of("run", name), signal.SIGKILL)
+    second = a_said(district, tone, now, n=2)
+    district.publish(second)
+
+    assert district.wait_for("ended", second.id).result == "played"
+    assert node.picture.read_bytes().startswith(b"\x89PNG")
+    assert node.end("run") == 0
+    wait_until(lambda: not district.statuses[-1].online)
+
+
+def test_a_file_of_the_shelf_that_is_damaged_is_told_and_filled_again(
+    district: District, node: Node, tone: bytes, now: int
+) -> None:
+    node.start("player", "agent")
+    bulletin = a_said(district, tone, now, schedule=Schedule(mode="slots"))
+    district.publish(bulletin)
+    district.wait_for("ready", bulletin.id)
+    node.end("agent")
+    shelf = node.state / "shelf.sqlite"
+    shelf.write_bytes(b"SQLite format 3\0" + b"\xee" * shelf.stat().st_size)
+
+    node.start("agent")
+
+    assert district.wait_for("shelf_lost").reason == "damaged"
+    district.wait_for("received", bulletin.id, count=2)
+
+
+def test_a_picture_of_the_screen_comes_when_it_is_asked_for(district: District, node: Node) -> None:
+    node.start("player", "screen", "agent")
+    district.wait_for("config_applied", count=3)
+    next_health(district, lambda h: h.screen is not None and h.screen.alive)
+    status = district.statuses[-1]
+    times = {"iat": district.now, "exp": district.now + 600_000}
+    command = a_command(boot=status.boot, ticket=status.ticket, command="screenshot", **times)
+
+    district.say(topics.down(NODE, "command"), district.people.sealed(command, "ops"))
+
+    wait_until(lambda: bool(district.pictures))
+    assert district.pictures[0].startswith(b"\x89PNG")

@@ -51,6 +51,14 @@ class Node:
     def pid(self, name: str) -> int:
         return self._running[name].pid
 
+    def child_of(self, parent: str, name: str) -> int:
+        """The process that `run` started for one of the three programs."""
+        task = Path(f"/proc/{self.pid(parent)}/task/{self.pid(parent)}/children")
+        for pid in task.read_text().split():
+            if name in Path(f"/proc/{pid}/cmdline").read_text().split("\0"):
+                return int(pid)
+        raise AssertionError(f"{name} is not running")
+
     def log(self, name: str) -> str:
         return (self.folder / f"{name}.log").read_text()
 
