@@ -11,7 +11,7 @@ import pytest
 from loa_node import sounds
 from loa_node.config import AgentConfig, NodeConfig
 
-FOLDER = sounds.folder(NodeConfig())
+FOLDER = Path(__file__).resolve().parents[2] / "content" / "sounds"
 KINDS = ("flood", "storm", "fire", "epidemic", "security", "other")
 NAMES = sorted(
     ["chime.opus", "closing.opus", "drill-vi.opus", "test-tone.opus"]
