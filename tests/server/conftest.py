@@ -14,11 +14,15 @@ from pathlib import Path
 
 import django
 import pytest
+from django.conf import settings
 
 from loa_server import config
 from loa_server.init.run import make_folders
 
-_STATE = Path(tempfile.mkdtemp(prefix="loa-district-"))
+_MEMORY = Path("/dev/shm")  # where there is one, waiting for a disk proves nothing more
+_STATE = Path(
+    tempfile.mkdtemp(prefix="loa-district-", dir=_MEMORY if os.access(_MEMORY, os.W_OK) else None)
+)
 atexit.register(shutil.rmtree, _STATE, ignore_errors=True)
 (_STATE / "server.toml").write_text(f'state_dir = "{_STATE}"\n', encoding="utf-8")
 _CONFIG = config.read(_STATE / "server.toml")
@@ -27,6 +31,7 @@ _CONFIG.secret_file.write_text("only for tests", encoding="ascii")
 os.environ[config.ENV] = str(_STATE / "server.toml")
 os.environ["DJANGO_SETTINGS_MODULE"] = "loa_server.settings"
 django.setup()
+settings.PASSWORD_HASHERS = ["fakes.hasher.QuickArgon2"]
 
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
