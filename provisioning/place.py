@@ -84,14 +84,20 @@ class Place:
             "broker.port": ports["broker"],
             "demo.screen_picture": str(found.settings["screen.picture"]),
             "demo.loudspeaker_wav": found.wav,
-            **DESK,
         }
         node: dict[str, Value] = {
             "state_dir": str(self.node),
             "runtime_dir": str(self.node / "run"),
-            "agent.simulate_proved_clock": True,
             **found.settings,
         }
         for path, values in ((self.server_toml, server), (self.node_toml, node)):
-            source = path if path.exists() else ROOT / "provisioning" / path.name
-            path.write_text(settle(source.read_text(encoding="utf-8"), values), encoding="utf-8")
+            text = _standing(path)
+            path.write_text(settle(text, values), encoding="utf-8")
+
+
+def _standing(path: Path) -> str:
+    """The file as it is, or as it begins: the commented one with what a desk needs."""
+    if path.exists():
+        return path.read_text(encoding="utf-8")
+    template = ROOT / "provisioning" / path.name
+    return settle(template.read_text(encoding="utf-8"), DESK[path.name])
