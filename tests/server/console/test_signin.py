@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 
 import pytest
-from django.contrib.auth.hashers import make_password
 from django.test import Client
 
 from fakes.people import PASSWORD
@@ -15,15 +13,10 @@ from fakes.town import Town
 OWN = "chim sẻ đậu mái nhà"
 
 
-@functools.cache
-def hashed() -> str:
-    return make_password(PASSWORD)
-
-
 @pytest.fixture
 def newcomer(town: Town) -> Client:
     """Somebody with a one-time password, at the sign-in page."""
-    town.author.password = hashed()
+    town.author.set_password(PASSWORD)
     town.author.must_change_password = True
     town.author.save()
     return Client()
