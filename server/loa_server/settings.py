@@ -146,7 +146,11 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
-SILENCED_SYSTEM_CHECKS: list[str] = []
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # subdomains of its host are not this console's to promise for
+    "security.W008",  # with tls its port speaks nothing but HTTPS: there is nothing to redirect
+    "security.W021",  # a district's console belongs on no browser's preload list
+]
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
