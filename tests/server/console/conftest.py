@@ -2,22 +2,15 @@ from __future__ import annotations
 
 import copy
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from django.db import connection
-from django.test import Client, override_settings
+from django.test import Client
 
 from fakes.town import Town, a_town, seated
 from loa_server.areas.models import Person
-
-
-@pytest.fixture(autouse=True)
-def _quick_hashes() -> Iterator[None]:
-    """Argon2 is slow on purpose; what is asked here is where a password leads."""
-    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
-        yield
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +33,6 @@ def town(
     kept, made = _settled[0]
     connection.close()
     shutil.copy(kept, database)
-    connection.cursor().execute("PRAGMA synchronous=OFF")  # no test cuts the power
     return copy.deepcopy(made)
 
 
