@@ -130,6 +130,8 @@ def test_the_last_word_is_a_goodbye() -> None:
         (1, 30, 1.0, 10_000),
         (3, 30, 1.0, 40_000),
         (50, 30, 1.0, 300_000),
+        (50, 90, 1.0, 300_000),
+        (50, 1, 1.0, 10_000),
     ],
 )
 def test_the_wait_before_each_attempt(attempt: int, w: int, chance: float, expected: int) -> None:
