@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from loa_node import fetch, playback, schedule
+from loa_node import cues, fetch, playback, schedule
 from loa_node.clock import Clock
 from loa_node.diary import Diary
 from loa_node.facts import a_fact
@@ -36,7 +36,6 @@ from loa_node.scene import bulletin_scene, resting_scene, surroundings
 from loa_node.standing import Standing
 from loa_wire import programme
 from loa_wire.bulletin import Bulletin
-from loa_wire.fields import Evidence, level_rank
 from loa_wire.up import Fact, LastPlay, Playing
 
 DIAL_MS: Final = 500
@@ -44,14 +43,6 @@ GRACE_MS: Final = 10_000
 """How long a player may be away in the middle of a play before the play is given up."""
 HELLO_MS: Final = 5_000
 """How long, at start, a player may take to say how the plays before the start ended."""
-DRILL: Final = "drill"
-"""Spoken before the voices of a drill, so that nobody takes it for the real thing."""
-_EVIDENCE: Final[dict[str, Evidence]] = {
-    "command": "command",
-    "decoder": "decoder",
-    "device": "device",
-    "heard": "heard",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,10 +168,10 @@ class Stage:
             self._awake(clock),
         )
         self._ask_at_ms = plan.ask_again
-        self._diary.write(clock, [_missed(one) for one in plan.missed])
+        self._diary.write(clock, [cues.missed_fact(one) for one in plan.missed])
         due = self._with_room(plan.due, assignment.limits.max_session_s * 1000, clock)
         if due:
-            self._step(playback.Due(tuple(_item(one) for one in due)), clock)
+            self._step(playback.Due(tuple(cues.item_of(one) for one in due)), clock)
 
     def _time_to_ask(self, clock: Clock) -> bool:
         turned_back = self._ask_at_ms > clock.now_ms + 2 * schedule.HORIZON_MS
@@ -306,7 +297,7 @@ class Stage:
         own = {
             playback.CHIME: self._sounds.chime,
             playback.CLOSING: self._sounds.closing,
-            DRILL: self._sounds.drill,
+            cues.DRILL: self._sounds.drill,
         }
         if sound in own:
             return own[sound]
@@ -360,10 +351,10 @@ class Stage:
     def _on_outcome(self, outcome: Outcome, clock: Clock) -> None:
         occurrence = outcome.play.rpartition(":")[0]
         orphan = self._orphans.pop(occurrence, None)
-        said = _said(outcome)
+        said = cues.said_of(outcome)
         self._note_device(outcome, clock)
         if orphan is not None:
-            self._diary.write(clock, [_ended_late(orphan, said)])
+            self._diary.write(clock, [cues.ended_late(orphan, said)])
         else:
             self._step(playback.Ended(outcome.play, said), clock)
         self._player.confirm(outcome.play)
@@ -394,7 +385,7 @@ class Stage:
 
     def _item_again(self, occurrence: str, b: Bulletin) -> playback.Item:
         spoken = programme.voices(b, self._standing.settings)
-        return _item(programme.Item(occurrence, b, 0, 0, 0, spoken))
+        return cues.item_of(programme.Item(occurrence, b, 0, 0, 0, spoken))
 
     def _close_orphans(self, clock: Clock) -> None:
         if self._orphans and clock.mono_ms >= self._orphans_until:
@@ -460,58 +451,3 @@ def _play_of(state: playback.State) -> str:
     if isinstance(state, playback.Opening | playback.Speaking | playback.Closing):
         return state.play
     return ""
-
-
-def _item(one: programme.Item) -> playback.Item:
-    b = one.bulletin
-    return playback.Item(
-        one.occurrence,
-        b.id,
-        b.rev,
-        b.exp,
-        (-level_rank(b.level), one.planned or b.nbf, b.id),
-        _voices(one),
-        b.screen.seconds,
-        urgent=b.level == "emergency" and b.kind == "play",
-    )
-
-
-def _voices(one: programme.Item) -> tuple[playback.Voice, ...]:
-    spoken = tuple(playback.Voice(lang, m.sha256, m.duration_ms or 0) for lang, m in one.voices)
-    if one.bulletin.kind == "drill" and spoken:
-        return (playback.Voice(DRILL, DRILL, 0), *spoken)
-    return spoken
-
-
-def _said(outcome: Outcome) -> playback.Said:
-    evidence = _EVIDENCE.get(outcome.evidence, "command")
-    if outcome.result in ("played", "partial"):
-        result = "played" if outcome.result == "played" else "partial"
-        return playback.Said(result, evidence, outcome.reason, outcome.played_ms)  # type: ignore[arg-type]
-    if outcome.result == "stopped" and outcome.played_ms > 0:
-        return playback.Said("partial", evidence, outcome.reason, outcome.played_ms)
-    return playback.Said("failed", evidence, outcome.reason or outcome.result, outcome.played_ms)
-
-
-def _ended_late(orphan: Fact, said: playback.Said) -> Fact:
-    return a_fact(
-        "ended",
-        bulletin=orphan.bulletin,
-        rev=orphan.rev,
-        occurrence=orphan.occurrence,
-        outlet=orphan.outlet,
-        result=said.result,
-        evidence=said.evidence,
-        reason=said.reason or None,
-        played_ms=said.played_ms,
-    )
-
-
-def _missed(one: programme.Missed) -> Fact:
-    return a_fact(
-        "missed",
-        bulletin=one.bulletin.id,
-        rev=one.bulletin.rev,
-        occurrence=one.occurrence,
-        reason=one.reason,
-    )

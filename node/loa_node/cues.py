@@ -1,0 +1,76 @@
+"""Between the words of the programme, of playback and of the player. Pure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from loa_node import playback
+from loa_node.facts import a_fact
+from loa_node.outlets import Outcome
+from loa_wire import programme
+from loa_wire.fields import Evidence, level_rank
+from loa_wire.up import Fact
+
+DRILL: Final = "drill"
+"""Spoken before the voices of a drill, so that nobody takes it for the real thing."""
+_EVIDENCE: Final[dict[str, Evidence]] = {
+    "command": "command",
+    "decoder": "decoder",
+    "device": "device",
+    "heard": "heard",
+}
+
+
+def item_of(one: programme.Item) -> playback.Item:
+    b = one.bulletin
+    return playback.Item(
+        one.occurrence,
+        b.id,
+        b.rev,
+        b.exp,
+        (-level_rank(b.level), one.planned or b.nbf, b.id),
+        voices_of(one),
+        b.screen.seconds,
+        urgent=b.level == "emergency" and b.kind == "play",
+    )
+
+
+def voices_of(one: programme.Item) -> tuple[playback.Voice, ...]:
+    spoken = tuple(playback.Voice(lang, m.sha256, m.duration_ms or 0) for lang, m in one.voices)
+    if one.bulletin.kind == "drill" and spoken:
+        return (playback.Voice(DRILL, DRILL, 0), *spoken)
+    return spoken
+
+
+def said_of(outcome: Outcome) -> playback.Said:
+    evidence = _EVIDENCE.get(outcome.evidence, "command")
+    if outcome.result in ("played", "partial"):
+        result = "played" if outcome.result == "played" else "partial"
+        return playback.Said(result, evidence, outcome.reason, outcome.played_ms)  # type: ignore[arg-type]
+    if outcome.result == "stopped" and outcome.played_ms > 0:
+        return playback.Said("partial", evidence, outcome.reason, outcome.played_ms)
+    return playback.Said("failed", evidence, outcome.reason or outcome.result, outcome.played_ms)
+
+
+def ended_late(orphan: Fact, said: playback.Said) -> Fact:
+    return a_fact(
+        "ended",
+        bulletin=orphan.bulletin,
+        rev=orphan.rev,
+        occurrence=orphan.occurrence,
+        outlet=orphan.outlet,
+        result=said.result,
+        evidence=said.evidence,
+        reason=said.reason or None,
+        played_ms=said.played_ms,
+    )
+
+
+def missed_fact(one: programme.Missed) -> Fact:
+    return a_fact(
+        "missed",
+        bulletin=one.bulletin.id,
+        rev=one.bulletin.rev,
+        occurrence=one.occurrence,
+        reason=one.reason,
+    )
