@@ -100,6 +100,7 @@ class Agent:
         self._state = ""
         self._tidy_at = 0
         self._width = 0
+        self._line_told = ""
         self.restart = False
 
     def boot(self, reading: Reading) -> None:
@@ -114,6 +115,7 @@ class Agent:
         now = self._clock(reading)
         self._note_clock(now)
         arrived, begun = self._line.work(now)
+        self._note_line()
         if begun:
             self._postbox.connected()
             self._errands.start_over()
@@ -221,6 +223,13 @@ class Agent:
         )
         self._anchor = clock.anchor_of(reading, now, self._anchor)
         return now
+
+    def _note_line(self) -> None:
+        """A line in the log at each change, none in between."""
+        told = "connected" if self._line.connected else f"not connected: {self._line.reason}"
+        if told != self._line_told:
+            self._line_told = told
+            supervision.log(f"agent: {told}", supervision.NOTICE)
 
     def _note_clock(self, now: Clock) -> None:
         if now.state == self._state:

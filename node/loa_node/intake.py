@@ -31,6 +31,8 @@ from loa_wire.up import Fact
 T = TypeVar("T")
 MOST_WAITING = 64
 MOST_REMEMBERED = 512
+MOST_TOLD = 60
+HOUR_MS = 3_600_000
 UNREMARKABLE = frozenset({"no_register", "no_assignment"})
 """Not worth a fact: at the first start everything waits for these two."""
 
@@ -65,6 +67,8 @@ class Intake:
         # newest last; both bounded: what a stranger sends must not fill the memory
         self._waiting: OrderedDict[str, tuple[bytes, str]] = OrderedDict()
         self._judged: OrderedDict[str, None] = OrderedDict()
+        self._told = 0
+        self._told_since = 0
 
     def message(self, topic: str, payload: bytes, clock: Clock) -> News:
         """One raw message as the broker gave it."""
@@ -196,6 +200,8 @@ class Intake:
         if refused.code in UNREMARKABLE or sha256 in self._judged:
             return News()
         _remember(self._judged, sha256, None, MOST_REMEMBERED)
+        if not self._worth_telling(clock):
+            return News()
         bulletin, rev = inbox.about(data) if typ == "bulletin" else (None, None)
         fact = a_fact(
             "refused",
@@ -207,6 +213,13 @@ class Intake:
         )
         self._diary.write(clock, [fact])
         return News()
+
+    def _worth_telling(self, clock: Clock) -> bool:
+        """So many an hour: a stranger's flood must not wear out the card nor bury the rest."""
+        if clock.mono_ms - self._told_since >= HOUR_MS:
+            self._told, self._told_since = 0, clock.mono_ms
+        self._told += 1
+        return self._told <= MOST_TOLD
 
 
 def _remember(kept: OrderedDict[str, T], key: str, value: T, most: int) -> None:

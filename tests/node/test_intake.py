@@ -29,7 +29,7 @@ from fakes.wire import (
 from loa_node.clock import Clock
 from loa_node.diary import Diary
 from loa_node.facts import a_fact
-from loa_node.intake import MOST_REMEMBERED, Intake, News
+from loa_node.intake import MOST_REMEMBERED, MOST_TOLD, Intake, News
 from loa_node.standing import Standing
 from loa_wire import topics
 from loa_wire.bulletin import Stops
@@ -234,8 +234,20 @@ def test_a_flood_of_garbage_does_not_grow_the_memory() -> None:
     for n in range(MOST_REMEMBERED + 50):
         desk.give("bulletin", sealed(a_bulletin(rev=n + 1), PEOPLE.stranger))
 
+    assert len(desk.told()) == MOST_TOLD
     assert len(desk.intake._judged) == MOST_REMEMBERED
     assert len(desk.intake._waiting) <= 64
+
+
+def test_after_an_hour_refusals_are_told_again() -> None:
+    desk = Desk()
+    for n in range(MOST_TOLD + 5):
+        desk.give("bulletin", sealed(a_bulletin(rev=n + 1), PEOPLE.stranger))
+
+    later = replace(CLOCK, mono_ms=CLOCK.mono_ms + HOUR)
+    desk.give("bulletin", sealed(a_bulletin(rev=999), PEOPLE.stranger), later)
+
+    assert len(desk.told()) == MOST_TOLD + 1
 
 
 def test_everything_is_there_again_after_a_restart() -> None:
