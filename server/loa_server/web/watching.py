@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from loa_server.areas.models import Person
-from loa_server.areas.reach import standing_of
+from loa_server.areas.reach import standing_of, within
 from loa_server.bulletins.models import Bulletin
 
 _BULLETIN: Final = re.compile(r"\Abulletin/([0-9A-Z]{26})\Z")
@@ -52,5 +52,6 @@ def _is_theirs(room: str, scopes: tuple[str, ...]) -> bool:
     found = _BULLETIN.match(room)
     if found is None:
         return False
-    path = Bulletin.objects.filter(pk=found[1]).values_list("home__path", flat=True).first()
-    return path is not None and path.startswith(scopes)
+    # as approval.may_read: its home, or a place it is meant for, within reach
+    near = within(scopes, "home__path") | within(scopes, "areas__path")
+    return Bulletin.objects.filter(near, pk=found[1]).exists()
