@@ -22,6 +22,16 @@ settings.register_profile(
 settings.register_profile("quick", settings.get_profile("loa"), max_examples=20)
 settings.load_profile("loa")
 
+# Fixtures that put the district's real tables into a real file.
+_ROWS = {"database", "template"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that asks for the district's database is marked so; nobody has to remember it."""
+    for item in items:
+        if isinstance(item, pytest.Function) and _ROWS & set(item.fixturenames):
+            item.add_marker(pytest.mark.rows)
+
 
 @pytest.fixture(scope="session")
 def pki(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
