@@ -22,7 +22,7 @@ from typing import Any, Final
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
-from loa_server.link import Receipt, Received, Ticket
+from loa_server.link import Receipt, Received, Ticket, refuse_unsendable
 from loa_wire.topics import INGEST_SUBSCRIPTION
 
 NAME: Final = "loa-engine"
@@ -78,6 +78,7 @@ class PahoBroker:
             self._thread.join(timeout=5)
 
     def publish(self, topic: str, payload: bytes, *, retain: bool) -> Ticket | None:
+        refuse_unsendable(topic, payload)
         session, client = self._session, self._client
         if not session or client is None:
             return None

@@ -4,7 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
+
+from loa_wire.limits import PACKET
+
+_AROUND: Final = 9
+"""Bytes of an MQTT packet that are neither topic nor payload: header, two lengths, number."""
+
+
+class UnsendableError(ValueError):
+    """No broker takes this, now or later: it would end the connection, again and again."""
+
+
+def refuse_unsendable(topic: str, payload: bytes) -> None:
+    """Raises UnsendableError."""
+    if not topic or set(topic) & set("+#\0"):
+        raise UnsendableError(f"not a topic to publish on: {topic[:80]!r}")
+    size = len(topic.encode()) + len(payload) + _AROUND
+    if size > PACKET:
+        raise UnsendableError(f"{topic[:80]}: a packet of {size} bytes, at most {PACKET}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +65,7 @@ class Broker(Protocol):
     def stop(self) -> None: ...
 
     def publish(self, topic: str, payload: bytes, *, retain: bool) -> Ticket | None:
-        """At least once. None: not connected, and nothing will be sent."""
+        """At least once. None: not connected, and nothing will be sent. Raises UnsendableError."""
 
     def acknowledged(self) -> list[Ticket]:
         """Tickets that the broker has answered since the last call."""

@@ -10,7 +10,7 @@ import pytest
 
 from fakes.broker import FakeBroker
 from loa_server.broker import PahoBroker, client_context
-from loa_server.link import Broker, Received, Ticket
+from loa_server.link import Broker, Received, Ticket, UnsendableError
 from parts.broker import Broker as Mosquitto
 from parts.client import Client
 from parts.pki import Certificates
@@ -224,3 +224,27 @@ def test_a_receipt_of_an_earlier_session_forgets_nothing_of_this_one(
     assert received(world).payload == b"other"
     late.close()
     world.close()
+
+
+@pytest.mark.parametrize(
+    ("topic", "size"), [(DOWN, 64 * 1024), ("loa/1/#", 2), ("loa/1/node/+/down/ack", 2), ("", 2)]
+)
+def test_what_no_broker_takes_is_refused_and_the_connection_stays(
+    world: World, topic: str, size: int
+) -> None:
+    session = world.district.session
+
+    with pytest.raises(UnsendableError):
+        world.district.publish(topic, b"x" * size, retain=False)
+
+    world.district.publish(DOWN, b"after", retain=False)
+    assert world.node_hears() == (DOWN, b"after")
+    assert world.district.session == session
+
+
+def test_the_largest_packet_arrives(world: World) -> None:
+    body = b"x" * (64 * 1024 - len(DOWN) - 9)
+
+    world.district.publish(DOWN, body, retain=False)
+
+    assert world.node_hears() == (DOWN, body)

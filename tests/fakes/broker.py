@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 
-from loa_server.link import Receipt, Received, Ticket
+from loa_server.link import Receipt, Received, Ticket, refuse_unsendable
 
 
 class FakeBroker:
@@ -44,6 +44,7 @@ class FakeBroker:
             self._waiting.append(said)
 
     def publish(self, topic: str, payload: bytes, *, retain: bool) -> Ticket | None:
+        refuse_unsendable(topic, payload)
         if not self.session:
             return None
         self.heard.append((topic, payload))

@@ -21,7 +21,7 @@ from loa_server.dispatch.public import PublicFile
 from loa_server.dispatch.services import Outcome
 from loa_server.dispatch.signing import Signer, SigningError
 from loa_server.engine.acks import PendingAcks, signed
-from loa_server.link import Broker, Ticket
+from loa_server.link import Broker, Ticket, UnsendableError
 
 AT_ONCE: Final = 100
 ACKS_AT_ONCE: Final = 50
@@ -120,7 +120,13 @@ class Publisher:
         found = list(waiting[:AT_ONCE])
         for message in found:
             topic, payload = message.topic, bytes(message.payload)
-            ticket = self._broker.publish(topic, payload, retain=message.retain)
+            try:
+                ticket = self._broker.publish(topic, payload, retain=message.retain)
+            except UnsendableError as e:
+                # it stays in the outbox, where it is counted; the others must not wait for it
+                log.error("message %d is never sent: %s", message.pk, e)  # noqa: TRY400
+                self._sent_upto = message.pk
+                continue
             if ticket is None:
                 return False
             self._under_way[ticket] = message.pk
@@ -150,7 +156,10 @@ class Publisher:
             return False
         rows = list(Retained.objects.filter(pk__gt=self._republished).order_by("pk")[:AT_ONCE])
         for row in rows:
-            self._follow(self._broker.publish(row.topic, bytes(row.payload), retain=True))
+            try:
+                self._follow(self._broker.publish(row.topic, bytes(row.payload), retain=True))
+            except UnsendableError as e:
+                log.error("not published again: %s", e)  # noqa: TRY400
         self._republished = rows[-1].topic if rows else None
         return bool(rows)
 

@@ -227,3 +227,16 @@ def test_an_acknowledgement_put_back_does_not_replace_a_newer_one() -> None:
 def test_with_nothing_to_do_it_rests(room: Room, database: Path) -> None:
     assert database.exists()
     assert not room.publisher.work_once(NOW)
+
+
+def test_a_message_that_no_broker_takes_stops_no_other(room: Room) -> None:
+    huge, strange = (
+        Post("topic/huge", b"x" * 70_000, retain=True),
+        Post("topic/#", b"", retain=True),
+    )
+    post_all([huge, strange, Post("topic/good", b"live", retain=True)], NOW)
+
+    room.work()
+
+    assert room.heard() == ["topic/good", "topic/good"]  # as a message, and once more as retained
+    assert unsent() == 2
