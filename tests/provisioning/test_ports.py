@@ -47,6 +47,7 @@ def test_a_port_that_somebody_took_meanwhile_is_left_to_them(
     memory = tmp_path / "ports.json"
     first = ports.settled(memory)
     with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do
         other.bind(("127.0.0.1", first["console"]))
         other.listen()
 
