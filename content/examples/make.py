@@ -13,7 +13,7 @@ import json
 from pathlib import Path
 
 from loa_wire import bulletin as b
-from loa_wire import down, place, trusted, up
+from loa_wire import down, enrol, place, trusted, up
 from loa_wire.fields import Document
 
 HERE = Path(__file__).parent
@@ -220,6 +220,23 @@ DOCUMENTS: dict[str, Document] = {
             up.Fact(seq=121, at=IAT + 30_000, clock="floor", boot="b0a7", fact="dropped_facts",
                     start=4, to=9),
         ],
+    ),
+    "enrol": enrol.Enrol(
+        csr="-----BEGIN CERTIFICATE REQUEST-----\n...", serial="10000000abcdef01", boot="b0a7"
+    ),
+    "renew": enrol.Renew(
+        node="node-7k2m",
+        csr="-----BEGIN CERTIFICATE REQUEST-----\n...",
+        cert="-----BEGIN CERTIFICATE-----\n...",
+        proof="MEUCIQ==",
+    ),
+    "enrolment": enrol.Enrolment(
+        state="active",
+        node="node-7k2m",
+        unit="unit-hq",
+        cert="-----BEGIN CERTIFICATE-----\n...",
+        broker="broker.example:8883",
+        https="https://nodes.example:8443",
     ),
 }  # fmt: skip
 

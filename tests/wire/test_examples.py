@@ -8,14 +8,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from loa_wire import bulletin, down, place, topics, trusted, up
+from loa_wire import bulletin, down, enrol, place, topics, trusted, up
 from loa_wire.fields import Document
 from loa_wire.parse import UnreadableError, decode
 
 EXAMPLES = Path(__file__).parents[2] / "content" / "examples"
 SHAPES: dict[str, type[Document]] = {
     str(shape.__struct_config__.tag): shape
-    for module in (bulletin, down, place, trusted, up)
+    for module in (bulletin, down, enrol, place, trusted, up)
     for shape in vars(module).values()
     if isinstance(shape, type) and issubclass(shape, Document) and shape is not Document
 }
