@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "axes",
     "django_htmx",
+    "loa_server.audit",
     "loa_server.areas",
     "loa_server.bulletins",
     "loa_server.fleet",
