@@ -1,4 +1,4 @@
-"""What people do to bulletins, each in one transaction with its line in the acts.
+"""What people do to bulletins, each in one transaction with its line in the acts and in the log.
 
 Every change is a conditional update whose row count is checked: of two people who press at once
 one is told. `approve` is in loa_server.dispatch.approve, because it also fills the outbox.
@@ -16,6 +16,7 @@ from django.db.models import F
 
 from loa_server.areas.models import Area, Person
 from loa_server.areas.reach import standing_of
+from loa_server.audit.book import record
 from loa_server.bulletins import payload, ulid
 from loa_server.bulletins.approval import (
     OUTSIDE,
@@ -207,8 +208,18 @@ def note(
     why: str = "",
     sha256: str = "",
 ) -> None:
+    """`person` None: the engine did it."""
     Act.objects.create(
         bulletin_id=bulletin_id, person=person, verb=verb, why=why, sha256=sha256, at=now
+    )
+    said = {"why": why, "sha256": sha256}
+    record(
+        verb,
+        who=person.username if person else "engine",
+        subject=bulletin_id,
+        detail={name: value for name, value in said.items() if value},
+        at=now,
+        place=Bulletin.objects.values_list("home__path", flat=True).get(pk=bulletin_id),
     )
 
 

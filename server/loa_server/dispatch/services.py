@@ -15,8 +15,9 @@ from django.db.models import Max
 
 from loa_server.areas.models import Area
 from loa_server.areas.scope import ids_of
-from loa_server.bulletins.models import Act, State
 from loa_server.bulletins.models import Bulletin as BulletinRow
+from loa_server.bulletins.models import State
+from loa_server.bulletins.services import note
 from loa_server.config import ServerConfig
 from loa_server.dispatch import node_documents, publish
 from loa_server.dispatch.models import (
@@ -146,7 +147,7 @@ class Desk:
         BulletinRow.objects.filter(pk=bulletin.id, state=State.APPROVED, rev=bulletin.rev).update(
             state=State.PUBLISHED, changed_at=moment(now)
         )
-        Act.objects.create(bulletin_id=bulletin.id, verb="published", sha256=sha256, at=moment(now))
+        note(bulletin.id, None, "published", moment(now), sha256=sha256)
 
     def _manifests(
         self, areas: Iterable[str], now: int, before: list[Post], files: list[PublicFile]
@@ -220,12 +221,13 @@ def _give_up(intent: Intent, refused: SigningError, now: int) -> Outcome:
                 pk=revision.bulletin_id, state=State.APPROVED, rev=revision.rev
             )
             if waiting.update(state=State.ENDED, changed_at=moment(now)):
-                Act.objects.create(
-                    bulletin_id=revision.bulletin_id,
-                    verb="ended",
+                note(
+                    revision.bulletin_id,
+                    None,
+                    "ended",
+                    moment(now),
                     why="expired before it was signed",
                     sha256=revision.sha256,
-                    at=moment(now),
                 )
     return Outcome((), ())
 

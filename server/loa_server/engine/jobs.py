@@ -10,7 +10,8 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
-from loa_server.bulletins.models import Act, Bulletin, State
+from loa_server.bulletins.models import Bulletin, State
+from loa_server.bulletins.services import note
 from loa_server.dispatch.models import Intent, ManifestItem, Message
 from loa_server.dispatch.services import moment
 from loa_server.ingest.models import StoredFact
@@ -54,7 +55,7 @@ def end_bulletins(now: datetime) -> bool:
             # asked again here: it may have been recalled or corrected meanwhile
             still = published.filter(pk=bulletin).exclude(Exists(running))
             if still.update(state=State.ENDED, changed_at=now):
-                Act.objects.create(bulletin_id=bulletin, verb="ended", at=now)
+                note(bulletin, None, "ended", now)
     return len(over) == PIECE
 
 
