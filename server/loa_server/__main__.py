@@ -1,4 +1,4 @@
-"""`loa-server init | up | web | engine | signer | manage`: the district's programs, one name.
+"""`loa-server init | up | web | engine | signer | audit | manage`: the district, one name.
 
 Each takes `--config FILE` (else $LOA_SERVER_CONFIG, else /etc/loa/server.toml). Programs are
 imported only once the settings file is known, because Django's settings are made from it.
@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from loa_server.audit import command
 from loa_server.config import ENV, ConfigError, ServerConfig, read
 
 DEFAULT = "/etc/loa/server.toml"
@@ -20,6 +21,8 @@ DEFAULT = "/etc/loa/server.toml"
 
 def main(argv: Sequence[str] | None = None) -> int:
     args = _parser().parse_args(argv)
+    if args.program is command.run:
+        return command.run(args)  # it also reads files of others, without any settings
     try:
         config = read(args.config)
     except ConfigError as e:
@@ -83,6 +86,9 @@ def _parser() -> argparse.ArgumentParser:
             sub.add_argument("--node-identity", type=Path, help="folder for the demo node's keys")
         if name == "manage":
             sub.add_argument("arguments", nargs=argparse.REMAINDER, help="for Django")
+    audit = programs.add_parser("audit", help="check, note and export the audit log")
+    audit.set_defaults(program=command.run)
+    command.add_to(audit, Path(os.environ.get(ENV, DEFAULT)))
     return parser
 
 
