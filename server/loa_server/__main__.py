@@ -21,7 +21,7 @@ DEFAULT = "/etc/loa/server.toml"
 
 def main(argv: Sequence[str] | None = None) -> int:
     args = _parser().parse_args(argv)
-    if args.program is command.run:
+    if "verb" in args:
         return command.run(args)  # it also reads files of others, without any settings
     try:
         config = read(args.config)
@@ -87,7 +87,6 @@ def _parser() -> argparse.ArgumentParser:
         if name == "manage":
             sub.add_argument("arguments", nargs=argparse.REMAINDER, help="for Django")
     audit = programs.add_parser("audit", help="check, note and export the audit log")
-    audit.set_defaults(program=command.run)
     command.add_to(audit, Path(os.environ.get(ENV, DEFAULT)))
     return parser
 
