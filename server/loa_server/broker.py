@@ -16,13 +16,14 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
-from loa_server.link import Receipt, Received, Ticket, refuse_unsendable
+from loa_server.link import Receipt, Received, Ticket, is_question, refuse_unsendable
 from loa_wire.topics import INGEST_SUBSCRIPTION
 
 NAME: Final = "loa-engine"
@@ -35,6 +36,9 @@ FIRST_WAIT_S: Final = 0.5
 LONGEST_WAIT_S: Final = 15.0
 STEADY_S: Final = 20.0
 """A connection that lasted so long was a good one: the next wait is a short one again."""
+
+ASKED: Final = 2000
+"""Questions kept: some seconds' work. Who asked before these has asked again, or given up."""
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +65,7 @@ class PahoBroker:
         self._session = 0
         self._client: mqtt.Client | None = None
         self._messages: queue.SimpleQueue[Received] = queue.SimpleQueue()
+        self._questions: queue.Queue[Received] = queue.Queue(ASKED)
         self._acknowledged: deque[Ticket] = deque()
 
     @property
@@ -92,10 +97,10 @@ class PahoBroker:
         return taken
 
     def receive(self, wait_s: float) -> Received | None:
-        try:
-            return self._messages.get(timeout=wait_s) if wait_s else self._messages.get_nowait()
-        except queue.Empty:
-            return None
+        return _next(self._messages, wait_s)
+
+    def asked(self, wait_s: float) -> Received | None:
+        return _next(self._questions, wait_s)
 
     def done(self, receipts: Iterable[Receipt]) -> None:
         session, client = self._session, self._client
@@ -171,10 +176,23 @@ class PahoBroker:
 
     def _on_message(self, session: int, message: mqtt.MQTTMessage) -> None:
         receipt = Receipt(session, message.mid) if message.qos else None
-        self._messages.put(
-            Received(message.topic, message.payload, retained=message.retain, receipt=receipt)
-        )
+        said = Received(message.topic, message.payload, retained=message.retain, receipt=receipt)
+        self._messages.put(said)
+        if is_question(said):
+            if self._questions.full():
+                with contextlib.suppress(queue.Empty):
+                    self._questions.get_nowait()
+            self._questions.put_nowait(replace(said, receipt=None))  # no other thread puts
 
     def _on_publish(self, session: int, mid: int) -> None:
         self._acknowledged.append(Ticket(session, mid))
         self._wake()
+
+
+def _next(
+    waiting: queue.SimpleQueue[Received] | queue.Queue[Received], s: float
+) -> Received | None:
+    try:
+        return waiting.get(timeout=s) if s else waiting.get_nowait()
+    except queue.Empty:
+        return None

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from loa_wire import topics
 from loa_wire.limits import PACKET
 
 _AROUND: Final = 9
@@ -41,6 +42,12 @@ class Received:
     receipt: Receipt | None  # None: the broker does not wait for a word
 
 
+def is_question(said: Received) -> bool:
+    """A node's question for the time, asked now."""
+    topic = None if said.retained else topics.read(said.topic)
+    return topic is not None and (topic.family, topic.what) == ("up", "ask")
+
+
 @dataclass(frozen=True, slots=True)
 class Ticket:
     """One message of ours that the broker has not acknowledged yet."""
@@ -72,6 +79,12 @@ class Broker(Protocol):
 
     def receive(self, wait_s: float) -> Received | None:
         """The next message from a node, in the order the broker gave them; None if none came."""
+
+    def asked(self, wait_s: float) -> Received | None:
+        """The next question for the time, without its receipt: it also comes by `receive`.
+
+        Only the newest questions are kept, and none that the broker had kept from before.
+        """
 
     def done(self, receipts: Iterable[Receipt]) -> None:
         """The broker may forget these. Receipts of an earlier session are passed over."""

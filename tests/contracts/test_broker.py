@@ -16,6 +16,7 @@ from parts.client import Client
 from parts.pki import Certificates
 
 UP = "loa/1/node/tq-01/up/journal"
+ASK = "loa/1/node/tq-01/up/ask"
 DOWN = "loa/1/node/tq-01/down/ack"
 WAIT_S = 10.0
 
@@ -25,7 +26,7 @@ class World(Protocol):
 
     district: Broker
 
-    def node_says(self, payload: bytes) -> None: ...
+    def node_says(self, payload: bytes, topic: str = UP) -> None: ...
     def node_hears(self) -> tuple[str, bytes]: ...
     def late_node_hears(self) -> tuple[str, bytes]:
         """What a node that connects only now is given."""
@@ -40,8 +41,8 @@ class FakeWorld:
         self.district: Broker = self.fake
         self.fake.start()
 
-    def node_says(self, payload: bytes) -> None:
-        self.fake.says(UP, payload)
+    def node_says(self, payload: bytes, topic: str = UP) -> None:
+        self.fake.says(topic, payload)
 
     def node_hears(self) -> tuple[str, bytes]:
         return self.fake.heard.pop(0)
@@ -63,8 +64,8 @@ class RealWorld:
         self.district: Broker = self._connected()
         self._node = self._a_node()
 
-    def node_says(self, payload: bytes) -> None:
-        self._node.publish(UP, payload)
+    def node_says(self, payload: bytes, topic: str = UP) -> None:
+        self._node.publish(topic, payload)
 
     def node_hears(self) -> tuple[str, bytes]:
         return self._node.heard()
@@ -160,6 +161,18 @@ def test_what_was_committed_does_not_come_again(world: World) -> None:
 
     assert received(world).payload == b"2"
     assert world.district.receive(0.05) is None
+
+
+def test_a_question_comes_past_the_reports_and_with_them(world: World) -> None:
+    world.node_says(b"a report")
+    world.node_says(b"?", ASK)
+
+    question = world.district.asked(WAIT_S)
+
+    assert question is not None
+    assert (question.topic, question.payload, question.receipt) == (ASK, b"?", None)
+    assert [received(world).payload for _ in range(2)] == [b"a report", b"?"]
+    assert world.district.asked(0.05) is None
 
 
 def test_what_we_publish_is_heard_and_its_ticket_comes_back(world: World) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
+from dataclasses import replace
 
-from loa_server.link import Receipt, Received, Ticket, refuse_unsendable
+from loa_server.link import Receipt, Received, Ticket, is_question, refuse_unsendable
 
 
 class FakeBroker:
@@ -18,6 +19,7 @@ class FakeBroker:
         self._sessions = 0
         self._answered: deque[Ticket] = deque()
         self._waiting: deque[Received] = deque()
+        self._questions: deque[Received] = deque()
         self._unforgotten: dict[int, Received] = {}
         self._mids = 0
 
@@ -42,6 +44,8 @@ class FakeBroker:
         self._unforgotten[self._mids] = said
         if self.session:
             self._waiting.append(said)
+            if is_question(said):
+                self._questions.append(replace(said, receipt=None))
 
     def publish(self, topic: str, payload: bytes, *, retain: bool) -> Ticket | None:
         refuse_unsendable(topic, payload)
@@ -63,6 +67,10 @@ class FakeBroker:
     def receive(self, wait_s: float) -> Received | None:
         del wait_s  # nobody else could say anything meanwhile
         return self._waiting.popleft() if self._waiting else None
+
+    def asked(self, wait_s: float) -> Received | None:
+        del wait_s
+        return self._questions.popleft() if self._questions else None
 
     def done(self, receipts: Iterable[Receipt]) -> None:
         for receipt in receipts:

@@ -19,7 +19,7 @@ from loa_server import pki
 from loa_wire.bulletin import OPUS, Bulletin, Media, Schedule
 from loa_wire.dsse import open_envelope
 from loa_wire.limits import BULLETIN_ENVELOPE
-from parts.broker import Broker
+from parts.broker import Broker, free_port
 from parts.client import Client
 from parts.database import Table, a_node
 from parts.pki import Certificates
@@ -38,6 +38,7 @@ class EngineRoom:
         self.state = folder / "state"
         self.settings = folder / "server.toml"
         self.log = folder / "engine.log"
+        self.nodes_port = 0
         self._programs: dict[str, subprocess.Popen[bytes]] = {}
         shutil.copytree(template, self.state)
         _write_settings(self.settings, self.state)
@@ -57,11 +58,16 @@ class EngineRoom:
         self.start_program("engine")
 
     def start_program(self, name: str) -> None:
-        command = [sys.executable, "-m", "loa_server", name, "--config", str(self.settings)]
-        with self.log.open("ab") as log:
-            self._programs[name] = subprocess.Popen(command, stderr=log, stdout=log)
+        self._begin(name)
         path = self.state / "run" / f"{name}.sock"
         self.until(f"{name} runs", path.exists)
+
+    def start_web(self) -> None:
+        """Console and nodes' listener, on ports of its own."""
+        self.nodes_port = free_port()
+        self._settle(**{"console.port": free_port(), "nodes.port": self.nodes_port})
+        self._begin("web")
+        self.until("web answers", lambda: _listens(self.nodes_port))
 
     def kill_program(self, name: str) -> None:
         """kill -9"""
@@ -79,6 +85,11 @@ class EngineRoom:
             self.stop_program(name)
         self.broker.stop()
         self.table.close()
+
+    def _begin(self, name: str) -> None:
+        command = [sys.executable, "-m", "loa_server", name, "--config", str(self.settings)]
+        with self.log.open("ab") as log:
+            self._programs[name] = subprocess.Popen(command, stderr=log, stdout=log)
 
     # what people and nodes do
 
@@ -177,6 +188,11 @@ def initialised(folder: Path) -> Path:
 def _write_settings(path: Path, state: Path) -> None:
     text = (ROOT / "provisioning" / "server.toml").read_text(encoding="utf-8")
     path.write_text(settle(text, {"state_dir": str(state)}), encoding="utf-8")
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def heard_on(client: Client, topic: str) -> bytes:

@@ -1,8 +1,9 @@
-"""The engine's composition, and its two threads.
+"""The engine's composition, and its three threads.
 
-This one publishes, signs acknowledgements and keeps house; the other takes in reports. A third,
-inside the broker module, only moves messages. A thread that died or hangs ends the program: the
-supervisor starts all of it anew, and every step knows from the database where it was.
+This one publishes, signs acknowledgements and keeps house; one takes in reports; one answers who
+asks for the time. Another, inside the broker module, only moves messages. A thread that died or
+hangs ends the program: the supervisor starts all of it anew, and every step knows from the
+database where it was.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 from typing import Final
 
 from django.db import close_old_connections
@@ -17,9 +19,11 @@ from django.db import close_old_connections
 from loa_server import notify
 from loa_server.broker import PahoBroker, client_context
 from loa_server.config import ServerConfig
+from loa_server.dispatch.beacons import Beacons
 from loa_server.dispatch.public import public_files
 from loa_server.dispatch.services import Desk
 from loa_server.engine.acks import PendingAcks, Upto
+from loa_server.engine.answering import Answering
 from loa_server.engine.intake import Intake
 from loa_server.engine.jobs import Jobs
 from loa_server.engine.publisher import Publisher
@@ -56,21 +60,26 @@ class Engine:
         self._publisher = Publisher(desk, signer, self._broker, self._shelf, self._acks)
         self._jobs = Jobs()
         self._stopping = threading.Event()
-        self._intake = threading.Thread(target=self._take_in, name="intake", daemon=True)
-        self._intake_alive_at = time.monotonic()
+        self._threads = [
+            threading.Thread(target=work, name=name, daemon=True)
+            for name, work in (("intake", self._take_in), ("answering", self._tell_the_time))
+        ]
+        self._alive_at = {thread.name: time.monotonic() for thread in self._threads}
 
     def run(self) -> int:
         self._shelf.put(public_files(self._config, now_ms()))
         self._wake.open()
         self._broker.start()
-        self._intake.start()
+        for thread in self._threads:
+            thread.start()
         notify.ready()
         log.info("ready")
         try:
             return self._publish()
         finally:
             self._stopping.set()
-            self._intake.join(timeout=10)
+            for thread in self._threads:
+                thread.join(timeout=10)
             self._broker.stop()
             self._wake.close()
 
@@ -80,8 +89,8 @@ class Engine:
 
     def _publish(self) -> int:
         while not self._stopping.is_set():
-            if not self._intake_is_well():
-                log.error("the intake does not work any more; starting anew")
+            if unwell := [thread.name for thread in self._threads if not self._is_well(thread)]:
+                log.error("%s: works no more; starting anew", unwell[0])
                 return 1
             notify.alive()
             if not self._work() and self._wake.wait(SLEEP_S):
@@ -99,15 +108,31 @@ class Engine:
 
     def _take_in(self) -> None:
         writer = Writer(self._database)  # here: a connection belongs to its thread
-        intake = Intake(self._broker, writer, self._committed, now_ms)
-        while not self._stopping.is_set():
-            intake.work_once()
-            self._intake_alive_at = time.monotonic()
+        self._go_on("intake", Intake(self._broker, writer, self._committed, now_ms).work_once)
         writer.close()
+
+    def _tell_the_time(self) -> None:
+        beacons = Beacons(SignerClient(self._config.signer_socket), now_ms)
+        answering = Answering(self._broker, beacons)
+
+        def work_once() -> None:
+            try:
+                answering.work_once()
+            except Exception:
+                log.exception("a question for the time is not answered")
+                close_old_connections()
+                self._stopping.wait(TROUBLE_S)
+
+        self._go_on("answering", work_once)
+
+    def _go_on(self, name: str, work_once: Callable[[], object]) -> None:
+        while not self._stopping.is_set():
+            work_once()
+            self._alive_at[name] = time.monotonic()
 
     def _committed(self, acks: dict[str, Upto]) -> None:
         self._acks.add(acks)
         self._wake.now()
 
-    def _intake_is_well(self) -> bool:
-        return self._intake.is_alive() and time.monotonic() - self._intake_alive_at < HANGS_S
+    def _is_well(self, thread: threading.Thread) -> bool:
+        return thread.is_alive() and time.monotonic() - self._alive_at[thread.name] < HANGS_S

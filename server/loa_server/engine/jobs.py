@@ -14,6 +14,7 @@ from loa_server.bulletins.models import Bulletin, State
 from loa_server.bulletins.services import note
 from loa_server.dispatch.models import Intent, ManifestItem, Message
 from loa_server.dispatch.services import moment
+from loa_server.engine.echoes import compare_audit_heads
 from loa_server.ingest.models import StoredFact
 
 PIECE: Final = 500
@@ -28,7 +29,14 @@ Job = Callable[[datetime], bool]
 
 class Jobs:
     def __init__(self, jobs: Sequence[Job] = ()) -> None:
-        self._jobs = jobs or (end_bulletins, prune_messages, prune_intents, prune_facts, sign_out)
+        self._jobs = jobs or (
+            end_bulletins,
+            prune_messages,
+            prune_intents,
+            prune_facts,
+            sign_out,
+            compare_audit_heads,
+        )
         self._due = 0
         self._next = 0
 

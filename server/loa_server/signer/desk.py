@@ -9,7 +9,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from loa_server.signer import rules
 from loa_server.signer.evidence import evidence_of, path_of_node, paths_of
@@ -23,6 +23,8 @@ from loa_wire.place import Assignment, Settings
 log = logging.getLogger("loa.signer")
 
 Document = Manifest | Emergencies | Assignment | Settings | Ack | Beacon | Command
+BEACON_MS: Final = 2000
+"""A beacon may differ by so much from the signer's own clock: nobody else tells nodes the time."""
 SHAPES: Mapping[str, type[Document]] = {
     "manifest": Manifest,
     "emergencies": Emergencies,
@@ -88,6 +90,8 @@ class Desk:
             if stray is not None:
                 return stray
         iat = document.time if isinstance(document, Beacon) else document.iat
+        if isinstance(document, Beacon) and abs(iat - self._clock() * 1000) > BEACON_MS:
+            return Refuse("clock", f"{iat} is not the time here")
         return rules.key_for(typ, self._register, path, iat)
 
     def _seal(self, typ: str, payload: bytes, decision: Decision, longest: int) -> bytes | Refuse:

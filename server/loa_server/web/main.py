@@ -12,6 +12,7 @@ import signal
 from pathlib import Path
 from typing import Any
 
+from django.utils.module_loading import import_string
 from granian.constants import Interfaces, SSLProtocols
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
@@ -69,7 +70,8 @@ def _console(config: ServerConfig) -> Server:
 
 
 def _nodes(config: ServerConfig) -> Server:
-    listener = NodesListener(config.public_dir)
+    beacon_desk = import_string("loa_server.web.beacons.beacon_desk")  # models: only after setup
+    listener = NodesListener(config.public_dir, {"/beacon": beacon_desk(config)})
     return _server(
         listener,
         config.nodes.bind,

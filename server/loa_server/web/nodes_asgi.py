@@ -1,7 +1,8 @@
 """The nodes' HTTPS listener: published bytes by name, resumable. Raw ASGI, no Django, no database.
 
-    GET /media/<sha256> (Range)   /envelopes/<sha256>   /areas/<id>/manifest (ETag)
-        /authority/<unit>/<version>   /root/<n>
+    GET  /media/<sha256> (Range)   /envelopes/<sha256>   /areas/<id>/manifest (ETag)
+         /authority/<unit>/<version>   /root/<n>
+    POST what a Desk answers: /beacon
 
 It serves what the engine placed in public/, and nothing else can be named: every path is matched
 whole before it touches the disk. No client certificate: these are public bytes, rate limited.
@@ -10,18 +11,19 @@ whole before it touches the disk. No client certificate: these are public bytes,
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import os
 import re
 import stat
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-from loa_server.web.bucket import Buckets
+from loa_server.bucket import Buckets
 from loa_server.web.ranges import Part, Unsatisfiable, Whole, answer
 
 Scope = dict[str, Any]
@@ -38,6 +40,9 @@ _BY_VERSION = re.compile(
 )
 RATE, BURST = 50.0, 400.0
 """Requests of one address: a commune's nodes may share one behind their router."""
+POST_RATE, POST_BURST = 10.0, 200.0
+"""Of these, what somebody has to think about before it is answered."""
+BODY_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,30 +55,70 @@ class Found:
     caching: bytes
 
 
-class NodesListener:
-    """An ASGI application. `public` is the folder the engine fills."""
+@dataclass(frozen=True, slots=True)
+class Reply:
+    status: int
+    body: bytes
+    type: bytes = b"text/plain"
 
-    def __init__(self, public: Path, clock: Callable[[], float] = time.monotonic) -> None:
+
+class Desk(Protocol):
+    """Answers what is posted to one path: at most `longest` bytes, whatever they hold."""
+
+    @property
+    def longest(self) -> int: ...
+
+    async def answer(self, body: bytes) -> Reply: ...
+
+
+class NodesListener:
+    """An ASGI application. `public` is the folder the engine fills; `desks` are by path."""
+
+    def __init__(
+        self,
+        public: Path,
+        desks: Mapping[str, Desk] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._public = public
+        self._desks = desks or {}
         self._clock = clock
         self._buckets = Buckets(RATE, BURST)
+        self._posts = Buckets(POST_RATE, POST_BURST)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await _lifespan(receive, send)
         elif scope["type"] == "http":
-            await self._answer(scope, send)
+            await self._answer(scope, receive, send)
 
-    async def _answer(self, scope: Scope, send: Send) -> None:
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         address = scope["client"][0] if scope.get("client") else ""
+        desk = self._desks.get(scope["path"])
         if not self._buckets.take(address, self._clock()):
             await _brief(send, 429, b"too many requests\n", (b"retry-after", b"10"))
+        elif desk is not None:
+            await self._ask(desk, address, scope["method"], receive, send)
         elif scope["method"] not in ("GET", "HEAD"):
             await _brief(send, 405, b"GET or HEAD\n", (b"allow", b"GET, HEAD"))
         elif (found := self.find(scope["path"])) is None:
             await _brief(send, 404, b"not published\n")
         else:
             await _serve(found, scope, send)
+
+    async def _ask(
+        self, desk: Desk, address: str, method: str, receive: Receive, send: Send
+    ) -> None:
+        if method != "POST":
+            await _brief(send, 405, b"POST\n", (b"allow", b"POST"))
+        elif not self._posts.take(address, self._clock()):
+            await _brief(send, 429, b"too many requests\n", (b"retry-after", b"10"))
+        elif (body := await _posted(receive, desk.longest)) is None:
+            await _brief(send, 400, b"too long, or cut off\n")
+        else:
+            reply = await desk.answer(body)
+            retry = ((b"retry-after", b"10"),) if reply.status in (429, 503) else ()
+            await _brief(send, reply.status, reply.body, *retry, type_=reply.type)
 
     def find(self, path: str) -> Found | None:
         """The published file that a path names, or None."""
@@ -150,8 +195,29 @@ async def _head(send: Send, status: int, headers: list[tuple[bytes, bytes]]) -> 
     await send({"type": "http.response.start", "status": status, "headers": headers})
 
 
-async def _brief(send: Send, status: int, body: bytes, *more: tuple[bytes, bytes]) -> None:
-    headers = [(b"content-type", b"text/plain"), (b"content-length", b"%d" % len(body)), *more]
+async def _posted(receive: Receive, longest: int) -> bytes | None:
+    """The request's whole body, or None if it is longer or does not come."""
+    body = b""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(BODY_S):
+            while len(body) <= longest:
+                part = await receive()
+                if part["type"] != "http.request":
+                    return None
+                body += part.get("body", b"")
+                if not part.get("more_body"):
+                    return body if len(body) <= longest else None
+    return None
+
+
+async def _brief(
+    send: Send,
+    status: int,
+    body: bytes,
+    *more: tuple[bytes, bytes],
+    type_: bytes = b"text/plain",
+) -> None:
+    headers = [(b"content-type", type_), (b"content-length", b"%d" % len(body)), *more]
     await _head(send, status, headers)
     await send({"type": "http.response.body", "body": body})
 

@@ -12,6 +12,7 @@ import pytest
 from fakes.reports import a_fact, health, journal, status
 from loa_server.ingest.reports import Arrival
 from loa_wire import topics
+from loa_wire.up import Ask
 from parts.client import Client
 from parts.engine_room import AREA, EngineRoom, heard_on, payload_of
 
@@ -93,6 +94,22 @@ def test_an_ack_waits_for_a_node_that_was_away(room: EngineRoom) -> None:
 
     with room.node("tq-01") as again:
         assert ack(again, "tq-01")["upto"] == 1
+
+
+def test_who_asks_for_the_time_is_told_by_mqtt_and_nothing_is_kept_of_it(room: EngineRoom) -> None:
+    nonce = "ab" * 16
+    with room.node("tq-01") as node:
+        say(node, Arrival(topics.up("tq-01", "ask"), Ask(node="tq-01", nonce=nonce).encode()))
+
+        told = json.loads(payload_of(heard_on(node, topics.down("tq-01", "beacon"))))
+
+    assert (told["node"], told["nonce"]) == ("tq-01", nonce)
+    assert abs(told["time"] / 1000 - time.time()) < 60
+    register = room.state / "public" / "authority" / "don-vi" / str(told["authority"]["version"])
+    assert hashlib.sha256(register.read_bytes()).hexdigest() == told["authority"]["sha256"]
+    with room.node("tq-01") as again:
+        again.publish(topics.up("tq-01", "journal"), journal([a_fact(1)]).payload)
+        assert ack(again, "tq-01")  # everything retained came before it: no beacon among it
 
 
 def test_messages_of_a_name_that_nobody_enrolled_are_let_go(room: EngineRoom) -> None:

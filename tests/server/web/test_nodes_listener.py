@@ -8,14 +8,14 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import requests
 
-from loa_server.web.nodes_asgi import BURST, NodesListener
+from loa_server.web.nodes_asgi import BURST, POST_BURST, NodesListener, Reply
 from parts.pki import Certificates
 
 pytestmark = pytest.mark.parts
@@ -27,9 +27,16 @@ import asyncio, sys
 from pathlib import Path
 from granian.constants import Interfaces
 from granian.server.embed import Server
-from loa_server.web.nodes_asgi import NodesListener
+from loa_server.web.nodes_asgi import NodesListener, Reply
+class Desk:
+    longest = 1024
+    async def answer(self, body):
+        if body == b"away":
+            return Reply(503, b"away")
+        return Reply(200, body[::-1], b"application/json")
 public, cert, key, port = sys.argv[1:]
-asyncio.run(Server(NodesListener(Path(public)), port=int(port), interface=Interfaces.ASGI,
+listener = NodesListener(Path(public), {"/beacon": Desk()})
+asyncio.run(Server(listener, port=int(port), interface=Interfaces.ASGI,
                    ssl_cert=Path(cert), ssl_key=Path(key)).serve())
 """
 
@@ -129,7 +136,7 @@ def test_a_changed_document_is_fetched_and_an_unchanged_one_is_not(listener: Lis
         ("/areas/../root/1", 404),
         ("/areas/%2e%2e/manifest", 404),
         ("/media/" + "0" * 64, 404),
-        ("/beacon", 404),
+        ("/beacon", 405),
         ("/enrol", 404),
     ],
 )
@@ -145,28 +152,93 @@ def test_nothing_can_be_written_there(listener: Listener) -> None:
     assert listener.session.head(listener.url + f"/media/{SHA}", timeout=10).content == b""
 
 
-def test_an_address_that_asks_without_end_is_told_to_wait() -> None:
-    listener = NodesListener(Path("/nowhere"), clock=lambda: 0.0)
+def post(listener: Listener, body: bytes) -> requests.Response:
+    return listener.session.post(listener.url + "/beacon", data=body, timeout=10)
+
+
+def test_a_question_is_answered_by_its_desk(listener: Listener) -> None:
+    answer = post(listener, b"what time")
+
+    assert (answer.status_code, answer.content) == (200, b"emit tahw")
+    assert answer.headers["content-type"] == "application/json"
+
+
+def test_who_cannot_be_answered_now_is_told_when_to_come_back(listener: Listener) -> None:
+    answer = post(listener, b"away")
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "10")
+
+
+def test_a_question_longer_than_its_desk_reads_is_refused(listener: Listener) -> None:
+    assert post(listener, b"x" * 1024).status_code == 200
+    assert post(listener, b"x" * 1025).status_code == 400
+
+
+class EchoDesk:
+    longest = 10
+
+    async def answer(self, body: bytes) -> Reply:
+        return Reply(200, body)
+
+
+def test_a_body_without_an_end_is_not_read_to_its_end() -> None:
+    read = 0
+
+    async def receive() -> dict[str, object]:
+        nonlocal read
+        read += 1
+        return {"type": "http.request", "body": b"12345", "more_body": True}
+
+    listener = NodesListener(Path("/nowhere"), {"/beacon": EchoDesk()})
+
+    assert statuses_of(listener, "POST", "/beacon", 1, receive) == [400]
+    assert read == 3
+
+
+async def _empty() -> dict[str, object]:
+    return {"type": "http.request"}
+
+
+def statuses_of(
+    listener: NodesListener,
+    method: str,
+    path: str,
+    times: int,
+    receive: Callable[[], Awaitable[dict[str, object]]] = _empty,
+) -> list[int]:
     statuses: list[int] = []
 
     async def send(message: dict[str, object]) -> None:
         if message["type"] == "http.response.start":
             statuses.append(int(str(message["status"])))
 
-    async def receive() -> dict[str, object]:
-        return {"type": "http.request"}
-
     async def ask() -> None:
         scope = {
             "type": "http",
             "client": ("10.0.0.9", 1),
-            "method": "GET",
-            "path": "/",
+            "method": method,
+            "path": path,
             "headers": [],
         }
-        for _ in range(int(BURST) + 1):
+        for _ in range(times):
             await listener(scope, receive, send)
 
     asyncio.run(ask())
+    return statuses
+
+
+def test_an_address_that_asks_without_end_is_told_to_wait() -> None:
+    listener = NodesListener(Path("/nowhere"), clock=lambda: 0.0)
+
+    statuses = statuses_of(listener, "GET", "/", int(BURST) + 1)
 
     assert statuses == [404] * int(BURST) + [429]
+
+
+def test_what_must_be_thought_about_is_answered_less_often() -> None:
+    listener = NodesListener(Path("/nowhere"), {"/beacon": EchoDesk()}, clock=lambda: 0.0)
+
+    statuses = statuses_of(listener, "POST", "/beacon", int(POST_BURST) + 1)
+
+    assert statuses == [200] * int(POST_BURST) + [429]
+    assert statuses_of(listener, "GET", "/", 1) == [404]

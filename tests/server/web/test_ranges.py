@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loa_server.web.bucket import Buckets
+from loa_server.bucket import Buckets
 from loa_server.web.ranges import Answer, Part, Unsatisfiable, Whole, answer
 
 ETAG = '"abc"'
