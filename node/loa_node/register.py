@@ -1,30 +1,18 @@
-"""The root and the register of keys: which documents may say who speaks. Pure.
+"""The root and the register of keys, as this node judges them: the wire's rules, our Ed25519.
 
-root.json is pinned at enrolment; root n+1 needs the thresholds of n and of n+1. A unit's register
-needs the threshold that the root names for that unit. Thresholds count distinct keys. The rules
-are those of The Update Framework (https://theupdateframework.github.io/specification/).
+The rules themselves are `loa_wire.chain`, which the district's people check with as well.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from loa_wire import dsse
-from loa_wire.limits import HTTPS_DOCUMENT, REGISTER_LIFE_MS
-from loa_wire.parse import UnreadableError, decode
-from loa_wire.trusted import Authority, Role, Root, RootKey
+from loa_wire import chain
+from loa_wire.chain import Refused
+from loa_wire.trusted import Authority, Root
 
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """`code` is what the journal records; `detail` is for a technician."""
-
-    code: str
-    detail: str = ""
+__all__ = ["Refused", "next_authority", "next_root", "pin_root", "read_authority", "verifies"]
 
 
 def verifies(public_hex: str, signature: bytes, message: bytes) -> bool:
@@ -38,92 +26,19 @@ def verifies(public_hex: str, signature: bytes, message: bytes) -> bool:
 
 def pin_root(data: bytes) -> Root | Refused:
     """The root this node was enrolled with: it must at least agree with itself."""
-    opened = _open_root(data)
-    if isinstance(opened, Refused):
-        return opened
-    envelope, root = opened
-    return root if _reaches(root.root, root.keys, envelope) else _too_few("its own")
+    return chain.pin_root(data, verifies)
 
 
 def next_root(data: bytes, held: Root) -> Root | Refused:
-    opened = _open_root(data)
-    if isinstance(opened, Refused):
-        return opened
-    envelope, root = opened
-    if root.version != held.version + 1:
-        return Refused("rollback", f"root {root.version} after {held.version}")
-    if root.installation != held.installation:
-        return Refused("foreign", f"installation {root.installation}")
-    if not _reaches(held.root, held.keys, envelope):
-        return _too_few("the held root's")
-    return root if _reaches(root.root, root.keys, envelope) else _too_few("its own")
+    return chain.next_root(data, held, verifies)
 
 
 def read_authority(data: bytes, root: Root, unit: str) -> Authority | Refused:
     """A unit's register, signed as this root demands; says nothing about which is newer."""
-    try:
-        envelope = dsse.open_envelope(data, HTTPS_DOCUMENT)
-        if envelope.payload_type != dsse.payload_type("authority"):
-            return Refused("type", envelope.payload_type[:80])
-        role = root.authorities.get(unit)
-        if role is None:
-            return Refused("unit", f"the root names no authority for {unit}")
-        if not _reaches(role, root.keys, envelope):
-            return _too_few("the authority's")
-        authority = decode(envelope.payload, Authority)
-    except UnreadableError as e:
-        return Refused(e.code, e.detail)
-    return _sound(authority, unit) or authority
+    return chain.read_authority(data, root, unit, verifies)
 
 
 def next_authority(
     data: bytes, root: Root, unit: str, held: Authority | None
 ) -> Authority | Refused:
-    authority = read_authority(data, root, unit)
-    if isinstance(authority, Refused) or held is None or held.unit != unit:
-        return authority
-    if authority.version <= held.version:
-        return Refused("rollback", f"register {authority.version} after {held.version}")
-    return authority
-
-
-def _sound(authority: Authority, unit: str) -> Refused | None:
-    if authority.unit != unit:
-        return Refused("unit", f"a register of {authority.unit}")
-    if not authority.iat < authority.exp <= authority.iat + REGISTER_LIFE_MS:
-        return Refused("life", "a register lives at most 90 days")
-    keyids = [key.keyid for key in authority.keys]
-    if len(set(keyids)) != len(keyids):
-        return Refused("schema", "one keyid twice")
-    wrong = [k.keyid for k in authority.keys if k.keyid != _keyid(k.public)]
-    return Refused("schema", f"{wrong[0]} is not that key's id") if wrong else None
-
-
-def _open_root(data: bytes) -> tuple[dsse.Envelope, Root] | Refused:
-    try:
-        envelope = dsse.open_envelope(data, HTTPS_DOCUMENT)
-        if envelope.payload_type != dsse.payload_type("root"):
-            return Refused("type", envelope.payload_type[:80])
-        return envelope, decode(envelope.payload, Root)
-    except UnreadableError as e:
-        return Refused(e.code, e.detail)
-
-
-def _reaches(role: Role, keys: Mapping[str, RootKey], envelope: dsse.Envelope) -> bool:
-    message = envelope.signed_bytes()
-    good: set[str] = set()
-    for signature in envelope.signatures:
-        key = keys.get(signature.keyid)
-        if signature.keyid not in role.keyids or key is None:
-            continue
-        if _keyid(key.public) == signature.keyid and verifies(key.public, signature.sig, message):
-            good.add(signature.keyid)
-    return len(good) >= role.threshold
-
-
-def _keyid(public_hex: str) -> str:
-    return dsse.keyid(bytes.fromhex(public_hex))
-
-
-def _too_few(whose: str) -> Refused:
-    return Refused("signatures", f"{whose} threshold is not reached")
+    return chain.next_authority(data, root, unit, held, verifies)
