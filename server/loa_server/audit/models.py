@@ -37,3 +37,20 @@ class Entry(models.Model):
             models.Index(fields=["verb", "seq"]),
             models.Index(fields=["place", "seq"]),
         ]
+
+
+class Watch(models.Model):
+    """How far the engine has verified the log, in one row (see watch.py).
+
+    It makes pages quick and proves nothing: who can change the log can change this too.
+    """
+
+    seq = models.BigIntegerField(default=0)  # verified up to here, since the engine first looked
+    sha256 = models.CharField(max_length=64, blank=True)
+    again_seq = models.BigIntegerField(default=0)  # read a second time up to here
+    again_sha256 = models.CharField(max_length=64, blank=True)
+    broken_seq = models.BigIntegerField(null=True)
+    broken_why = models.CharField(max_length=10, blank=True)
+    looked_at = models.DateTimeField(null=True)
+    whole_at = models.DateTimeField(null=True)  # when all of it was last read again
+    noted_at = models.DateTimeField(null=True)  # when the head was last written to the log

@@ -10,6 +10,7 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
+from loa_server.audit.watch import walk_once
 from loa_server.bulletins.models import Bulletin, State
 from loa_server.bulletins.services import note
 from loa_server.dispatch.models import Intent, ManifestItem, Message
@@ -36,6 +37,7 @@ class Jobs:
             prune_facts,
             sign_out,
             compare_audit_heads,
+            walk_once,
         )
         self._due = 0
         self._next = 0
