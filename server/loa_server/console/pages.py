@@ -74,6 +74,8 @@ def rooms(request: HttpRequest, desk: Desk) -> list[Room]:
     if desk.holds("approver"):
         listed.append(_room(request, _("Chờ duyệt"), "queue", to_approve(desk).count()))
     listed.append(_room(request, _("Điểm phát"), "fleet"))
+    if desk.standing.scopes("auditor", "registrar"):
+        listed.append(_room(request, _("Nhật ký kiểm tra"), "audit"))
     return listed
 
 

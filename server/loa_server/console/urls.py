@@ -7,6 +7,7 @@ from django.urls import path
 from loa_server.console.views import (
     approve,
     areas,
+    audit,
     check,
     content,
     files,
@@ -48,4 +49,7 @@ urlpatterns = [
     path("fleet/<str:id>", fleet.node, name="node"),
     path("fleet/<str:id>/screen.png", files.screen, name="screen"),
     path("fleet/<str:id>/loudspeaker.wav", files.loudspeaker, name="loudspeaker"),
+    path("audit/", audit.log, name="audit"),
+    path("audit/log.csv", audit.as_table, name="audit-table"),
+    path("audit/log.jsonl", audit.as_lines, name="audit-lines"),
 ]

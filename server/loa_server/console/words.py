@@ -92,6 +92,21 @@ VERBS: Final[Words] = {
     "reopen": _("Mở lại để sửa"),
     "withdraw": _("Rút lại"),
     "published": _("Phát hành"),
+    "ended": _("Kết thúc"),
+    "keys_made": _("Tạo khóa ký"),
+    "register_made": _("Ban hành sổ đăng ký khóa"),
+}
+DETAILS: Final[Words] = {
+    "why": _("Lý do"),
+    "sha256": _("Mã nội dung"),
+    "version": _("Phiên bản"),
+    "holder": _("Người giữ"),
+}
+FAULTS: Final[Words] = {
+    "missing": _("Mục này không còn: có người đã cắt bỏ."),
+    "order": _("Mục này không đứng ở chỗ của nó."),
+    "edited": _("Mục này, hoặc mục ngay trước, không còn như lúc được ghi."),
+    "head": _("Phần sau mục này đã bị cắt bỏ hoặc viết lại."),
 }
 REASONS: Final[Words] = {
     # the programme

@@ -23,6 +23,8 @@ _LISTS: dict[str, words.Words] = {
     "evidence": words.EVIDENCE,
     "origin": words.ORIGINS,
     "verb": words.VERBS,
+    "detail": words.DETAILS,
+    "fault": words.FAULTS,
     "reason": words.REASONS,
     "fact": words.FACTS,
     "presence": words.PRESENCES,
