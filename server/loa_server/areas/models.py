@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.utils.crypto import salted_hmac
 
 
 class Area(models.Model):
@@ -47,9 +48,28 @@ class Person(AbstractUser):
 
     full_name = models.CharField(max_length=120, blank=True)
     must_change_password = models.BooleanField(default=True)
+    totp_secret = models.CharField(max_length=120, blank=True)  # sealed; empty: no second factor
+    totp_step = models.BigIntegerField(default=0)  # of the last code used: each is good once
+
+    def get_session_auth_hash(self) -> str:
+        """A new password or another second factor ends every session opened with the old."""
+        said = f"{self.password}\0{self.totp_secret}"
+        return salted_hmac("loa.session", said, algorithm="sha256").hexdigest()
 
     def __str__(self) -> str:
         return self.full_name or self.username
+
+
+class RecoveryCode(models.Model):
+    """One way back in for who has lost their telephone; the row goes with its use."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="recovery_codes")
+    fingerprint = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "fingerprint"], name="one_recovery_code_each")
+        ]
 
 
 class Role(models.TextChoices):

@@ -116,6 +116,8 @@ class Approval(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
     at = models.DateTimeField()
+    code = models.CharField(max_length=10, blank=True)  # of the second factor, as typed, and
+    step = models.BigIntegerField(default=0)  # its half minute: the signer verifies both itself
 
     class Meta:
         constraints = [
