@@ -1,12 +1,14 @@
 """Step 2 of 10. (bulletin, person, action) -> the new state, or a refusal in words. Pure.
 
     draft ──submit──> submitted ──approve──> approved ──> published ──> ended
-      ^ ^               │   │                    └───────────┴── edit ────┴──> draft (next rev)
-      │ └───withdraw────┘   └──send back──> returned ──submit──> submitted
-      └──────── edit (also of returned)
+      ^ ^               │   │                    │ └─────────┴── edit ────┴──> draft (next rev)
+      │ └───withdraw────┘   └──send back──┐      │ published ──stop──> recalled
+      └── edit (also of returned) ──── returned <┘ published ──all clear──> ended
 
-Writer is never approver, whatever roles they hold. Nobody acts outside the areas of their grants,
-and a bulletin is judged by every area that it names.
+An emergency stays approved until a duty officer, another person than its approver, has
+countersigned it (or sent it back). Writer is never approver, whatever roles they hold. Nobody
+acts outside the areas of their grants, and a bulletin is judged by every area that it names.
+A stop and an all-clear need one person, an approver or a duty officer: silence must come quickly.
 """
 
 from __future__ import annotations
@@ -27,6 +29,14 @@ class Facts:
     level: str
     home: str  # path of the place whose key signs it
     paths: tuple[str, ...]
+    kind: str = "play"
+    approver: int | None = None  # of the revision at hand
+    countersigned: bool = False
+
+    @property
+    def emergency(self) -> bool:
+        """One that two signatures must stand under."""
+        return self.level == "emergency" and self.kind == "play"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,37 +64,57 @@ class Approve:
     pass
 
 
-Action = Edit | Submit | Withdraw | SendBack | Approve
+@dataclass(frozen=True, slots=True)
+class Countersign:
+    """The duty officer's word, without which nothing is signed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Every loudspeaker falls silent at once, and whoever missed it never begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class AllClear:
+    """The danger is over: the emergency ends and people are told so."""
+
+
+Action = Edit | Submit | Withdraw | SendBack | Approve | Countersign | Stop | AllClear
 Outcome = str | Refusal
 
 OPEN = ("draft", "returned")
 REOPENED_BY_EDIT = ("approved", "published", "ended")
+WRITTEN = ("play", "drill")
+"""Kinds that people write; a stop and an all-clear are made whole by one press."""
 
 
 def decide(facts: Facts, person: Standing, action: Action) -> Outcome:
     match action:
-        case Edit():
-            return _writer(facts, person) or _edit(facts)
-        case Submit():
-            return _writer(facts, person) or _submit(facts, person)
-        case Withdraw():
-            return _writer(facts, person) or _from(facts, "submitted", "draft")
+        case Edit() | Submit() | Withdraw():
+            return _writer(facts, person) or _write(facts, person, action)
         case SendBack(why=why):
-            return _second(facts, person) or _send_back(facts, why)
+            return _judge(facts, person) or _send_back(facts, why)
         case Approve():
             return _second(facts, person) or _from(facts, "submitted", "approved")
+        case Countersign():
+            return _officer(facts, person) or _countersign(facts)
+        case Stop() | AllClear():
+            return _silencer(facts, person) or _end(facts, action)
         case _:
             assert_never(action)
 
 
 def allowed(facts: Facts, person: Standing) -> frozenset[str]:
-    """The verbs a page may offer: edit, submit, withdraw, send_back, approve."""
+    """The verbs a page may offer."""
     actions: dict[str, Action] = {
         "edit": Edit(),
         "submit": Submit(),
         "withdraw": Withdraw(),
         "send_back": SendBack("-"),
         "approve": Approve(),
+        "countersign": Countersign(),
+        "stop": Stop(),
+        "all_clear": AllClear(),
     }
     return frozenset(
         verb
@@ -131,8 +161,24 @@ NO_WHY = Refusal(
 )
 NO_DUTY = Refusal(
     "no_duty",
-    "Bản tin khẩn cấp cần chữ ký của trực ban; hệ thống này chưa cấp khóa trực ban riêng.",
-    "An emergency needs the duty officer's signature; no separate duty key has been issued here.",
+    "Chưa có trực ban phụ trách hết các nơi nhận này, nên không có ai ký thứ hai cho bản tin"
+    " khẩn cấp.",
+    "No duty officer answers for all of these areas, so nobody could countersign this emergency.",
+)
+SAME_HAND = Refusal(
+    "same_hand",
+    "Người đã duyệt không được ký thứ hai; bản tin khẩn cấp cần một người khác.",
+    "Whoever approved it may not countersign it; an emergency needs another person.",
+)
+NOT_EMERGENCY = Refusal(
+    "not_emergency",
+    "Chỉ bản tin khẩn cấp mới cần việc này.",
+    "Only an emergency needs this.",
+)
+DRILL_LEVEL = Refusal(
+    "drill_level",
+    "Diễn tập không được mang mức khẩn cấp.",
+    "A drill may not carry the level of an emergency.",
 )
 
 
@@ -165,24 +211,73 @@ def _second(facts: Facts, person: Standing) -> Refusal | None:
     return None if person.may_all("approver", (facts.home, *facts.paths)) else OUTSIDE
 
 
+def _officer(facts: Facts, person: Standing) -> Refusal | None:
+    if facts.approver == person.person:
+        return SAME_HAND
+    return None if person.may_all("duty", (facts.home, *facts.paths)) else OUTSIDE
+
+
+def _judge(facts: Facts, person: Standing) -> Refusal | None:
+    """Who may send it back: whoever's word it waits for."""
+    waits_for_duty = facts.emergency and facts.state == "approved"
+    return _officer(facts, person) if waits_for_duty else _second(facts, person)
+
+
+def _silencer(facts: Facts, person: Standing) -> Refusal | None:
+    """Also its own author: to fall silent needs no second pair of eyes."""
+    places = (facts.home, *facts.paths)
+    one_of = any(person.may_all(role, places) for role in ("approver", "duty"))
+    return None if one_of else OUTSIDE
+
+
+def _write(facts: Facts, person: Standing, action: Edit | Submit | Withdraw) -> Outcome:
+    match action:
+        case Edit():
+            return _edit(facts)
+        case Submit():
+            return _submit(facts, person)
+        case Withdraw():
+            return _from(facts, "submitted", "draft")
+        case _:
+            assert_never(action)
+
+
 def _edit(facts: Facts) -> Outcome:
+    if facts.kind not in WRITTEN:
+        return wrong_state(facts.state)
     if facts.state in OPEN:
         return facts.state
     return "draft" if facts.state in REOPENED_BY_EDIT else wrong_state(facts.state)
 
 
 def _submit(facts: Facts, person: Standing) -> Outcome:
-    if facts.state not in OPEN:
+    if facts.state not in OPEN or facts.kind not in WRITTEN:
         return wrong_state(facts.state)
     if not facts.paths:
         return NO_AREA
-    if not person.may_all("author", facts.paths):
-        return OUTSIDE
-    return NO_DUTY if facts.level == "emergency" else "submitted"
+    if facts.kind == "drill" and facts.level == "emergency":
+        return DRILL_LEVEL
+    return "submitted" if person.may_all("author", facts.paths) else OUTSIDE
 
 
 def _send_back(facts: Facts, why: str) -> Outcome:
-    return _from(facts, "submitted", "returned") if why.strip() else NO_WHY
+    if not why.strip():
+        return NO_WHY
+    if facts.emergency and facts.state == "approved" and not facts.countersigned:
+        return "returned"
+    return _from(facts, "submitted", "returned")
+
+
+def _countersign(facts: Facts) -> Outcome:
+    if not facts.emergency:
+        return NOT_EMERGENCY
+    return wrong_state(facts.state) if facts.countersigned else _from(facts, "approved", "approved")
+
+
+def _end(facts: Facts, action: Stop | AllClear) -> Outcome:
+    if isinstance(action, Stop):
+        return _from(facts, "published", "recalled")
+    return _from(facts, "published", "ended") if facts.emergency else NOT_EMERGENCY
 
 
 def _from(facts: Facts, state: str, to: str) -> Outcome:

@@ -49,6 +49,7 @@ class Bulletin(models.Model):
     rev = models.PositiveIntegerField(default=0)  # last revision submitted
     kind = models.CharField(max_length=12, default="play")
     level = models.CharField(max_length=12, default="normal")
+    alert = models.CharField(max_length=12, blank=True)  # of an emergency: which alarm sounds
     genre = models.CharField(max_length=40, blank=True)
     source_number = models.CharField(max_length=120, blank=True)
     source_issuer = models.CharField(max_length=200, blank=True)
@@ -125,6 +126,48 @@ class Approval(models.Model):
                 condition=~Q(approver=F("author")), name="writer_is_never_approver"
             )
         ]
+
+
+class Countersign(models.Model):
+    """The duty officer's word on an emergency, with the duty key's own signature under its bytes.
+
+    The duty key is not this installation's to use: `sig` comes from the duty signer.
+    """
+
+    revision = models.OneToOneField(Revision, on_delete=models.PROTECT, related_name="countersign")
+    sha256 = models.CharField(max_length=64)  # of the bytes the officer was shown
+    approver = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    officer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    keyid = models.CharField(max_length=32)
+    sig = models.BinaryField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(officer=F("approver")), name="approver_never_countersigns"
+            )
+        ]
+
+
+class Ending(models.Model):
+    """One person's order to end what runs: `revision` is the stop or the all-clear itself.
+
+    `code` and `step` are of the second factor, for the signer to verify by itself.
+    """
+
+    revision = models.OneToOneField(Revision, on_delete=models.PROTECT, related_name="ending")
+    target = models.ForeignKey(Bulletin, on_delete=models.PROTECT, related_name="endings")
+    sha256 = models.CharField(max_length=64)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    code = models.CharField(max_length=10)
+    step = models.BigIntegerField()
+    why = models.TextField(blank=True)
+    at = models.DateTimeField()
 
 
 class Act(models.Model):

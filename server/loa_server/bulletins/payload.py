@@ -10,14 +10,14 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import msgspec
 
 from loa_server.bulletins.refusal import Refusal
 from loa_wire import dsse, limits
 from loa_wire.bulletin import Bulletin, Media, Schedule, Screen, Source, contradiction
-from loa_wire.fields import nfc
+from loa_wire.fields import Alert, nfc
 from loa_wire.localtime import at_local
 from loa_wire.parse import UnreadableError, decode
 from loa_wire.place import Settings
@@ -39,6 +39,7 @@ class Draft:
     schedule: Mapping[str, Any]
     kind: str = "play"
     level: str = "normal"
+    alert: str = ""
     genre: str = ""
     source: Source = field(default_factory=Source)
     title: Mapping[str, str] = field(default_factory=dict)
@@ -105,6 +106,7 @@ def _bulletin(draft: Draft, schedule: Schedule, now: int) -> Bulletin:
         nbf=now,
         exp=draft.expires or last_moment(schedule, draft.level, now),
         genre=draft.genre,
+        alert=draft.alert or None,  # type: ignore[arg-type]
         source=Source(number=nfc(draft.source.number), issuer=nfc(draft.source.issuer)),
         title=clean(draft.title),
         text=clean(draft.text),
@@ -125,8 +127,18 @@ def _content(draft: Draft) -> Refusal | None:
         (not draft.audio, SILENT),
         (any(len(t) > LONGEST_TEXT for t in text.values()), TOO_LONG),
         (draft.level not in limits.LIFE_MS, UNKNOWN_LEVEL),
+        *_emergency(draft),
     )
     return next((refusal for broken, refusal in rules if broken), None)
+
+
+def _emergency(draft: Draft) -> tuple[tuple[bool, Refusal], ...]:
+    urgent = draft.level == "emergency"
+    return (
+        (urgent and draft.kind == "drill", DRILL_LEVEL),
+        (urgent and draft.alert not in ALERTS, NO_ALERT),
+        (urgent and draft.schedule.get("mode") != "now", NOT_NOW),
+    )
 
 
 def _when(draft: Draft, schedule: Schedule, now: int) -> Refusal | None:
@@ -136,15 +148,24 @@ def _when(draft: Draft, schedule: Schedule, now: int) -> Refusal | None:
     if exp <= now:
         return PAST
     if exp > now + longest:
-        days = longest // limits.DAY_MS
-        return Refusal(
-            "life",
-            f"Thời hạn quá dài: bản tin mức này được lưu hành nhiều nhất {days} ngày.",
-            f"It would live too long: at this level a bulletin lives at most {days} days.",
-        )
+        return _too_long_a_life(longest)
     if schedule.mode == "at" and not occurrences(schedule, _ANY_NODE, now, exp):
         return PAST
     return None
+
+
+def _too_long_a_life(longest: int) -> Refusal:
+    hours = longest // 3_600_000
+    vi, en = (f"{hours} giờ", f"{hours} hours") if hours < 24 else _days(hours // 24)
+    return Refusal(
+        "life",
+        f"Thời hạn quá dài: bản tin mức này được lưu hành nhiều nhất {vi}.",
+        f"It would live too long: at this level a bulletin lives at most {en}.",
+    )
+
+
+def _days(count: int) -> tuple[str, str]:
+    return f"{count} ngày", f"{count} days"
 
 
 def _readable(payload: bytes) -> Refusal | None:
@@ -158,10 +179,15 @@ def _readable(payload: bytes) -> Refusal | None:
             "schema", f"Nội dung chưa hợp lệ: {wrong}", f"The content is not valid: {wrong}"
         )
     envelope = dsse.seal(dsse.payload_type("bulletin"), payload, _SPARE)
-    return TOO_LONG if len(envelope) > limits.BULLETIN_ENVELOPE else None
+    urgent = decode(payload, Bulletin).level == "emergency"
+    longest = EMERGENCY_ENVELOPE if urgent else limits.BULLETIN_ENVELOPE
+    return TOO_LONG if len(envelope) > longest else None
 
 
 LONGEST_TEXT: Final = 12_000
+ALERTS: Final = get_args(Alert)
+EMERGENCY_ENVELOPE: Final = 8 * 1024
+"""Several running emergencies and what ends them travel together in one message of 24 KiB."""
 NO_AREA: Final = Refusal("no_area", "Hãy chọn ít nhất một nơi nhận.", "Choose at least one area.")
 TOO_MANY_AREAS: Final = Refusal(
     "areas",
@@ -185,6 +211,21 @@ TOO_LONG: Final = Refusal(
     "The content is too long; shorten it or make two bulletins.",
 )
 UNKNOWN_LEVEL: Final = Refusal("level", "Mức độ không đúng.", "No such level.")
+DRILL_LEVEL: Final = Refusal(
+    "drill_level",
+    "Diễn tập không được mang mức khẩn cấp; hãy chọn mức ưu tiên hoặc thông thường.",
+    "A drill may not be an emergency; choose priority or normal.",
+)
+NO_ALERT: Final = Refusal(
+    "alert",
+    "Bản tin khẩn cấp phải nói rõ loại báo động: loa phát tiếng báo động đó trước.",
+    "An emergency must say which alarm it is: the loudspeakers sound that one first.",
+)
+NOT_NOW: Final = Refusal(
+    "not_now",
+    "Bản tin khẩn cấp phát ngay, không hẹn giờ; hãy chọn “Phát ngay”.",
+    "An emergency plays at once, never at a set time; choose to play it now.",
+)
 PAST: Final = Refusal(
     "past",
     "Thời gian phát đã qua; hãy chọn ngày giờ từ bây giờ trở đi.",

@@ -14,11 +14,12 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
-from loa_server.areas.models import Area, Person
+from loa_server.areas.models import Area, Person, Role
 from loa_server.areas.reach import standing_of
 from loa_server.audit.book import record
 from loa_server.bulletins import payload, ulid
 from loa_server.bulletins.approval import (
+    NO_DUTY,
     OUTSIDE,
     Action,
     Edit,
@@ -55,6 +56,7 @@ class Working:
     pictures: tuple[str, ...] = ()
     kind: str = "play"
     level: str = "normal"
+    alert: str = ""
     genre: str = ""
     source_number: str = ""
     source_issuer: str = ""
@@ -129,8 +131,8 @@ def submit(bulletin_id: str, person: Person, now: datetime) -> Revision | Refusa
     state = decide(facts_of(bulletin), standing_of(person, now), Submit())
     if isinstance(state, Refusal):
         return state
-    if outdated_voices(bulletin):
-        return OUTDATED_VOICE
+    if (unfit := _unfit(bulletin, now)) is not None:
+        return unfit
     frozen = payload.freeze(draft_of(bulletin), int(now.timestamp() * 1000))
     if isinstance(frozen, Refusal):
         return frozen
@@ -146,6 +148,13 @@ def submit(bulletin_id: str, person: Person, now: datetime) -> Revision | Refusa
     )
     note(bulletin_id, person, "submit", now, sha256=revision.sha256)
     return revision
+
+
+def _unfit(bulletin: Bulletin, now: datetime) -> Refusal | None:
+    if outdated_voices(bulletin):
+        return OUTDATED_VOICE
+    lonely = bulletin.level == "emergency" and not duty_answers(bulletin, now)
+    return NO_DUTY if lonely else None
 
 
 def withdraw(bulletin_id: str, person: Person, now: datetime) -> str | Refusal:
@@ -180,13 +189,27 @@ def find(bulletin_id: str) -> Bulletin | None:
 
 
 def facts_of(bulletin: Bulletin) -> Facts:
+    urgent = bulletin.level == "emergency"  # nobody else waits for a second signature
+    asked = Revision.objects.filter(bulletin=bulletin, rev=bulletin.rev) if urgent else None
+    told = asked.values_list("approval__approver", "countersign").first() if asked else None
+    approver, countersign = told or (None, None)
     return Facts(
         state=bulletin.state,
         author=bulletin.author_id,
         level=bulletin.level,
         home=bulletin.home.path,
         paths=tuple(bulletin.areas.values_list("path", flat=True)),
+        kind=bulletin.kind,
+        approver=approver,
+        countersigned=countersign is not None,
     )
+
+
+def duty_answers(bulletin: Bulletin, now: datetime) -> bool:
+    """Whether anybody at all could countersign it: better said while it is written."""
+    paths = (bulletin.home.path, *bulletin.areas.values_list("path", flat=True))
+    officers = Person.objects.filter(is_active=True, grants__role=Role.DUTY).distinct()
+    return any(standing_of(officer, now).may_all("duty", paths) for officer in officers)
 
 
 def outdated_voices(bulletin: Bulletin) -> list[str]:
@@ -235,6 +258,7 @@ def _columns(working: Working) -> dict[str, Any]:
     return {
         "kind": working.kind,
         "level": working.level,
+        "alert": working.alert if working.level == "emergency" else "",
         "genre": working.genre,
         "source_number": working.source_number,
         "source_issuer": working.source_issuer,

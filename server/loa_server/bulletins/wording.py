@@ -20,6 +20,7 @@ def draft_of(bulletin: Bulletin) -> Draft:
         schedule=bulletin.schedule,
         kind=bulletin.kind,
         level=bulletin.level,
+        alert=bulletin.alert if bulletin.level == "emergency" else "",
         genre=bulletin.genre,
         source=Source(number=bulletin.source_number, issuer=bulletin.source_issuer),
         title=bulletin.title,

@@ -31,7 +31,10 @@ class MovedOnError(Exception):
 
 def working_of(bulletin: Bulletin) -> Working:
     """What the database holds, as one value."""
-    plain = ("kind", "level", "genre", "source_number", "source_issuer", "ticker", "expires_at")
+    plain = (
+        *("kind", "level", "alert", "genre"),
+        *("source_number", "source_issuer", "ticker", "expires_at"),
+    )
     return Working(
         title=bulletin.title,
         text=bulletin.text,

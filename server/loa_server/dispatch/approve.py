@@ -1,8 +1,11 @@
-"""The second person's word, and the outbox row, in one transaction."""
+"""The second person's word, and the outbox row, in one transaction.
+
+An emergency gets its outbox row from the duty officer, in `urgent`.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -22,6 +25,25 @@ EXPIRED = Refusal(
     "Bản tin đã quá hạn trong lúc chờ duyệt; hãy trả lại để người soạn chọn thời gian mới.",
     "The bulletin ran out while it waited; send it back for a new time.",
 )
+
+PATIENCE = timedelta(minutes=10)
+"""From an emergency's submission to its second signature; the duty signer counts by itself."""
+TOO_OLD = Refusal(
+    "too_old",
+    "Bản tin khẩn cấp phải được ký trong 10 phút kể từ lúc trình; hãy trả lại để trình lại ngay.",
+    "An emergency must be signed within 10 minutes of its submission; send it back to be submitted"
+    " again at once.",
+)
+
+
+def _late(bulletin: WireBulletin, now: datetime) -> Refusal | None:
+    if bulletin.exp <= now.timestamp() * 1000:
+        return EXPIRED
+    return TOO_OLD if bulletin.level == "emergency" and too_old(bulletin, now) else None
+
+
+def too_old(bulletin: WireBulletin, now: datetime) -> bool:
+    return now.timestamp() * 1000 - bulletin.iat > PATIENCE.total_seconds() * 1000
 
 
 def approve(
@@ -47,13 +69,15 @@ def _approve(
     revision = Revision.objects.get(bulletin=bulletin, rev=bulletin.rev)
     if revision.sha256 != shown_sha256:
         return STALE
-    if decode(bytes(revision.payload), WireBulletin).exp <= now.timestamp() * 1000:
-        return EXPIRED
+    frozen = decode(bytes(revision.payload), WireBulletin)
+    if (late := _late(frozen, now)) is not None:
+        return late
     asked = Bulletin.objects.filter(pk=bulletin_id, state=bulletin.state, rev=revision.rev)
     if asked.update(state=state, changed_at=now) != 1:
         return wrong_state(bulletin.state)
     note(bulletin_id, person, "approve", now, sha256=shown_sha256)
-    Intent.objects.create(what="bulletin", revision=revision, made_at=now)
+    if not (frozen.level == "emergency" and frozen.kind == "play"):
+        Intent.objects.create(what="bulletin", revision=revision, made_at=now)
     return Approval.objects.create(
         revision=revision,
         sha256=shown_sha256,

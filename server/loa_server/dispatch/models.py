@@ -12,7 +12,8 @@ from loa_server.fleet.models import Node
 class Intent(models.Model):
     """The outbox. Written in the transaction of the decision; the engine turns it into messages.
 
-    `what`: bulletin (revision set) | area (re-make its manifest) | node (assignment and settings).
+    `what`: bulletin (revision set) | area (re-make its manifest) | emergencies (of an area)
+    | node (assignment and settings).
     """
 
     what = models.CharField(max_length=20)
@@ -76,6 +77,15 @@ class ManifestItem(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["area", "bulletin"], name="one_item_per_bulletin")
         ]
+
+
+class Emergencies(models.Model):
+    """What runs in an area, as the broker holds it. `until`: when its first item ends, in ms;
+    0 while nothing runs. `version` only rises, as a manifest's does."""
+
+    area = models.OneToOneField(Area, primary_key=True, on_delete=models.PROTECT)
+    version = models.PositiveBigIntegerField(default=0)
+    until = models.PositiveBigIntegerField(default=0, db_index=True)
 
 
 class Delivery(models.Model):

@@ -1,8 +1,10 @@
-"""What dispatch asks of the signer: the only process of the district that holds keys."""
+"""What dispatch asks of those who hold keys: the signer, and for an emergency the duty signer."""
 
 from __future__ import annotations
 
 from typing import Protocol
+
+from loa_wire.dsse import Signature
 
 
 class SigningError(Exception):
@@ -22,3 +24,8 @@ class Signer(Protocol):
 
     def document(self, typ: str, payload: bytes) -> bytes:
         """manifest, assignment, settings, ack, beacon, command, emergencies: signed as given."""
+
+
+class DutySigner(Protocol):
+    def countersign(self, payload: bytes, officer: str, code: str) -> Signature:
+        """The second signature of an emergency; `code` is the officer's, fresh. SigningError."""

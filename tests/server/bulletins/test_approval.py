@@ -11,10 +11,13 @@ import pytest
 from loa_server.areas.scope import Granted, Standing
 from loa_server.bulletins.approval import (
     Action,
+    AllClear,
     Approve,
+    Countersign,
     Edit,
     Facts,
     SendBack,
+    Stop,
     Submit,
     Withdraw,
     allowed,
@@ -35,6 +38,7 @@ AUTHOR = person(1, ("author", COMMUNE))
 APPROVER = person(2, ("approver", COMMUNE))
 STRANGER = person(3, ("author", ELSEWHERE), ("approver", ELSEWHERE))
 BOTH = person(1, ("author", COMMUNE), ("approver", COMMUNE))
+OFFICER = person(4, ("duty", COMMUNE))
 
 
 def facts(state: str = "draft", **changes: Any) -> Facts:
@@ -117,15 +121,78 @@ def test_a_bulletin_for_nobody_is_not_submitted() -> None:
     assert code(decide(facts(paths=()), AUTHOR, Submit())) == "no_area"
 
 
-def test_an_emergency_needs_more_than_an_approver() -> None:
-    assert code(decide(facts(level="emergency"), AUTHOR, Submit())) == "no_duty"
+def emergency(state: str = "approved", **changes: Any) -> Facts:
+    return facts(state, **{"level": "emergency", "approver": 2, **changes})
+
+
+def test_an_emergency_waits_for_the_duty_officer_after_its_approver() -> None:
+    assert code(decide(emergency("submitted"), APPROVER, Approve())) == "approved"
+    assert code(decide(emergency(), OFFICER, Countersign())) == "approved"
+
+
+@pytest.mark.parametrize(
+    ("who", "what", "why"),
+    [
+        (APPROVER, emergency(), "same_hand"),
+        (person(2, ("duty", COMMUNE)), emergency(), "same_hand"),
+        (AUTHOR, emergency(), "outside"),
+        (person(4, ("duty", ELSEWHERE)), emergency(), "outside"),
+        (person(4, ("duty", HAMLET)), emergency(), "outside"),
+        (OFFICER, emergency("submitted"), "state"),
+        (OFFICER, emergency(countersigned=True), "state"),
+        (OFFICER, facts("approved", approver=2), "not_emergency"),
+        (OFFICER, emergency(kind="all_clear"), "not_emergency"),
+    ],
+)
+def test_nobody_else_and_at_no_other_time_countersigns(
+    who: Standing, what: Facts, why: str
+) -> None:
+    assert code(decide(what, who, Countersign())) == why
+
+
+def test_the_officer_may_send_an_emergency_back_until_it_is_countersigned() -> None:
+    assert code(decide(emergency(), OFFICER, SendBack("sai xã"))) == "returned"
+    assert code(decide(emergency(countersigned=True), OFFICER, SendBack("x"))) == "state"
+    assert code(decide(emergency(), APPROVER, SendBack("x"))) == "same_hand"
+    assert code(decide(facts("approved"), OFFICER, SendBack("x"))) == "outside"
+
+
+def test_a_drill_never_carries_the_level_of_an_emergency() -> None:
+    assert code(decide(facts(kind="drill", level="emergency"), AUTHOR, Submit())) == "drill_level"
+    assert code(decide(facts(kind="drill", level="priority"), AUTHOR, Submit())) == "submitted"
+
+
+@pytest.mark.parametrize("who", [APPROVER, OFFICER, BOTH])
+def test_one_person_is_enough_for_silence(who: Standing) -> None:
+    assert code(decide(facts("published"), who, Stop())) == "recalled"
+    assert code(decide(emergency("published"), who, AllClear())) == "ended"
+
+
+@pytest.mark.parametrize("who", [AUTHOR, STRANGER, person(4, ("duty", ELSEWHERE))])
+def test_but_not_just_anyone(who: Standing) -> None:
+    assert code(decide(facts("published"), who, Stop())) == "outside"
+    assert code(decide(emergency("published"), who, AllClear())) == "outside"
+
+
+def test_only_what_runs_is_stopped_and_only_an_emergency_is_cleared() -> None:
+    assert code(decide(facts("ended"), APPROVER, Stop())) == "state"
+    assert code(decide(facts("published"), APPROVER, AllClear())) == "not_emergency"
+
+
+@pytest.mark.parametrize("kind", ["stop", "all_clear"])
+def test_what_one_press_made_is_never_edited_into_something_else(kind: str) -> None:
+    for state in ("draft", "approved", "published", "ended"):
+        assert code(decide(facts(state, kind=kind), AUTHOR, Edit())) == "state"
+    assert code(decide(facts("draft", kind=kind), AUTHOR, Submit())) == "state"
 
 
 def test_a_page_offers_what_would_be_done() -> None:
     assert allowed(facts("draft"), AUTHOR) == {"edit", "submit"}
     assert allowed(facts("submitted"), AUTHOR) == {"withdraw"}
     assert allowed(facts("submitted"), APPROVER) == {"approve", "send_back"}
-    assert allowed(facts("published"), APPROVER) == frozenset()
+    assert allowed(facts("published"), APPROVER) == {"stop"}
+    assert allowed(emergency("published"), OFFICER) == {"stop", "all_clear"}
+    assert allowed(emergency(), OFFICER) == {"countersign", "send_back"}
 
 
 def test_every_refusal_speaks_both_languages() -> None:

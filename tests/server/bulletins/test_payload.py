@@ -77,7 +77,7 @@ def test_a_machine_voice_knows_its_text_whatever_the_line_ends() -> None:
         ({"text": {"vi": "ạ" * 12_000, "km": "ក" * 3000}}, "too_long"),
         ({"level": "loud"}, "level"),
         ({"title": {"vi": "x" * 13_000}}, "schema"),
-        ({"level": "emergency"}, "schema"),
+        ({"level": "emergency"}, "alert"),
         ({"expires": NOW}, "past"),
         ({"expires": NOW + 46 * DAY}, "life"),
         ({"level": "priority", "expires": NOW + 8 * DAY}, "life"),
@@ -129,3 +129,33 @@ def test_a_schedule_that_is_no_schedule_says_why() -> None:
 
     assert isinstance(refusal, Refusal)
     assert "times" in refusal.en
+
+
+def an_emergency(**changes: Any) -> dict[str, Any]:
+    return {"level": "emergency", "alert": "flood", **changes}
+
+
+def test_an_emergency_lives_six_hours_and_says_which_alarm_it_is() -> None:
+    bulletin = frozen(**an_emergency())
+
+    assert (bulletin.level, bulletin.alert) == ("emergency", "flood")
+    assert bulletin.exp - bulletin.iat == 6 * HOUR
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"alert": ""}, "alert"),
+        ({"alert": "ufo"}, "alert"),
+        ({"kind": "drill"}, "drill_level"),
+        ({"schedule": {"mode": "slots"}}, "not_now"),
+        ({"expires": NOW + 6 * HOUR + 1}, "life"),
+        ({"text": {"vi": "nước " * 1500}}, "too_long"),
+    ],
+)
+def test_an_emergency_that_could_not_be_one_is_refused(changes: dict[str, Any], why: str) -> None:
+    assert refused(**an_emergency(**changes)) == why
+
+
+def test_a_drill_is_a_bulletin_that_says_so() -> None:
+    assert frozen(kind="drill", level="priority").kind == "drill"

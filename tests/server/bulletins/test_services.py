@@ -196,8 +196,9 @@ def test_so_it_does_for_someone_who_writes_sql(database: Path) -> None:
     raw = sqlite3.connect(database)
     with pytest.raises(sqlite3.IntegrityError, match="writer_is_never_approver"):
         raw.execute(
-            "INSERT INTO bulletins_approval (revision_id, sha256, author_id, approver_id, at)"
-            " VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO bulletins_approval"
+            " (revision_id, sha256, author_id, approver_id, at, code, step)"
+            " VALUES (?, ?, ?, ?, ?, '', 0)",
             [revision.pk, revision.sha256, town.author.pk, town.author.pk, "2026-01-05"],
         )
     raw.close()
