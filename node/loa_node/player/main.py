@@ -15,6 +15,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from loa_node import supervision
+from loa_node.alone import give_up_network
 from loa_node.config import NodeConfig
 from loa_node.lines import Listener, Message
 from loa_node.player.channel import Channel
@@ -115,6 +116,8 @@ class Program:
 
 def run(config: NodeConfig) -> int:
     """Until SIGTERM or SIGINT; 1 when no sound can be made here."""
+    if why_not := give_up_network():  # before libVLC is loaded, and before any thread
+        supervision.log(f"the player could not lock its own network: {why_not}", supervision.ERROR)
     output = choose(config, os.environ)
     inbox: SimpleQueue[Any] = SimpleQueue()
     reports: SimpleQueue[Message] = SimpleQueue()

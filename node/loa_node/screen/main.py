@@ -16,6 +16,7 @@ from pathlib import Path
 import pygame
 
 from loa_node import fonts, supervision
+from loa_node.alone import give_up_network
 from loa_node.config import NodeConfig
 from loa_node.lines import Listener, Message
 from loa_node.screen import display as displays
@@ -160,6 +161,8 @@ def read_clocks() -> Now:
 def run(config: NodeConfig) -> int:
     """Until SIGTERM; the exit code says whether to start it again (TRY_AGAIN) or not."""
     stop = _stop_on_signals()
+    if why_not := give_up_network():
+        supervision.log(f"the screen could not lock its own network: {why_not}", supervision.ERROR)
     try:
         if config.screen.driver == "off":
             return Blind(Listener(config.screen_socket)).run(stop)
