@@ -38,7 +38,7 @@ def good_keys(
         key = keys.get(signature.keyid)
         if signature.keyid not in role.keyids or key is None:
             continue
-        if _keyid(key.public) == signature.keyid and verifies(key.public, signature.sig, message):
+        if keyid_of(key.public) == signature.keyid and verifies(key.public, signature.sig, message):
             good.add(signature.keyid)
     return frozenset(good)
 
@@ -109,7 +109,7 @@ def sound(authority: Authority, unit: str) -> Refused | None:
     keyids = [key.keyid for key in authority.keys]
     if len(set(keyids)) != len(keyids):
         return Refused("schema", "one keyid twice")
-    wrong = [k.keyid for k in authority.keys if k.keyid != _keyid(k.public)]
+    wrong = [k.keyid for k in authority.keys if k.keyid != keyid_of(k.public)]
     return Refused("schema", f"{wrong[0]} is not that key's id") if wrong else None
 
 
@@ -124,7 +124,7 @@ def open_root(data: bytes) -> tuple[dsse.Envelope, Root] | Refused:
         return Refused(e.code, e.detail)
 
 
-def _keyid(public_hex: str) -> str:
+def keyid_of(public_hex: str) -> str:
     return dsse.keyid(bytes.fromhex(public_hex))
 
 

@@ -61,9 +61,10 @@ def keyid(public: bytes) -> str:
     return hashlib.sha256(b"loa-ed25519" + public).hexdigest()[:32]
 
 
-def open_envelope(data: bytes, longest: int) -> Envelope:
+def open_envelope(data: bytes, longest: int, *, fewest: int = 1) -> Envelope:
     """Steps 1 and 2 of a node's checks: size, strict JSON, strict base64, 1-4 signatures.
 
+    `fewest` 0 is for people who have a document before them that nobody has signed yet.
     Raises UnreadableError with code `size`, `json`, `envelope` or `base64`.
     """
     if len(data) > longest:
@@ -72,7 +73,7 @@ def open_envelope(data: bytes, longest: int) -> Envelope:
         raw = msgspec.convert(parse(data), _RawEnvelope, strict=True)
     except msgspec.ValidationError as e:
         raise UnreadableError("envelope", str(e)) from e
-    if not 1 <= len(raw.signatures) <= SIGNATURES:
+    if not fewest <= len(raw.signatures) <= SIGNATURES:
         raise UnreadableError("envelope", f"{len(raw.signatures)} signatures")
     signatures = tuple(Signature(s.keyid, _base64(s.sig)) for s in raw.signatures)
     return Envelope(_base64(raw.payload), raw.payload_type, signatures)

@@ -1,4 +1,4 @@
-"""`loa-server init | up | web | engine | signer | audit | manage`: the district, one name.
+"""`loa-server init | up | web | engine | signer | duty | audit | keys | manage`: the district, one name.
 
 Each takes `--config FILE` (else $LOA_SERVER_CONFIG, else /etc/loa/server.toml). Programs are
 imported only once the settings file is known, because Django's settings are made from it.
@@ -15,14 +15,16 @@ from pathlib import Path
 
 from loa_server.audit import command
 from loa_server.config import ENV, ConfigError, ServerConfig, read
+from loa_server.init import keys
 
 DEFAULT = "/etc/loa/server.toml"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     args = _parser().parse_args(argv)
-    if "verb" in args:
-        return command.run(args)  # it also reads files of others, without any settings
+    if "alone" in args:  # it also reads files of others, without any settings
+        alone: Callable[[argparse.Namespace], int] = args.alone
+        return alone(args)
     try:
         config = read(args.config)
     except ConfigError as e:
@@ -66,6 +68,15 @@ def _signer(config: ServerConfig, _args: argparse.Namespace) -> int:
     return run(config)
 
 
+def _duty(config: ServerConfig, args: argparse.Namespace) -> int:
+    from loa_server.duty import main
+
+    if args.add or args.remove:
+        change = main.add if args.add else main.remove
+        return change(config.duty_dir, args.add or args.remove)
+    return main.run(config)
+
+
 def _manage(_config: ServerConfig, args: argparse.Namespace) -> int:
     from django.core.management import execute_from_command_line
 
@@ -84,10 +95,18 @@ def _parser() -> argparse.ArgumentParser:
             sub.add_argument("--demo", action="store_true", help="areas, accounts and a node")
             sub.add_argument("--areas", type=Path, help="area tree to import (JSON)")
             sub.add_argument("--node-identity", type=Path, help="folder for the demo node's keys")
+        if name == "duty":
+            one = sub.add_mutually_exclusive_group()
+            one.add_argument("--add", metavar="NAME", help="make NAME a duty officer, show the code")
+            one.add_argument("--remove", metavar="NAME", help="NAME is a duty officer no longer")
         if name == "manage":
             sub.add_argument("arguments", nargs=argparse.REMAINDER, help="for Django")
     audit = programs.add_parser("audit", help="check, note and export the audit log")
     command.add_to(audit, Path(os.environ.get(ENV, DEFAULT)))
+    audit.set_defaults(alone=command.run)
+    sub = programs.add_parser("keys", help="who may speak: ceremony, rotation, revocation")
+    keys.add_to(sub)
+    sub.set_defaults(alone=keys.run)
     return parser
 
 
@@ -96,7 +115,8 @@ _PROGRAMS = (
     ("up", _up, "web, engine and signer together, until Ctrl-C"),
     ("web", _web, "the console and the nodes' HTTPS listener"),
     ("engine", _engine, "publish what was approved, take in what nodes report"),
-    ("signer", _signer, "the only program that holds keys"),
+    ("signer", _signer, "the only program that holds the district's keys"),
+    ("duty", _duty, "the second signature of an emergency; its officers"),
     ("manage", _manage, "Django's own commands"),
 )
 

@@ -24,6 +24,20 @@ def place(path: Path, body: bytes, mode: int = 0o644) -> None:
     _sync_folder(path.parent)
 
 
+def create(path: Path, body: bytes, mode: int = 0o644) -> None:
+    """Only where nothing is: FileExistsError otherwise. For what must never be written over."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(body)
+            file.flush()
+            os.fsync(handle)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
 def _sync_folder(folder: Path) -> None:
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
