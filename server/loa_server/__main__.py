@@ -1,4 +1,4 @@
-"""`loa-server init | up | web | engine | signer | duty | audit | keys | manage`: the district, one name.
+"""`loa-server init | up | web | engine | signer | duty | audit | keys | manage`, one name for all.
 
 Each takes `--config FILE` (else $LOA_SERVER_CONFIG, else /etc/loa/server.toml). Programs are
 imported only once the settings file is known, because Django's settings are made from it.
@@ -97,8 +97,10 @@ def _parser() -> argparse.ArgumentParser:
             sub.add_argument("--node-identity", type=Path, help="folder for the demo node's keys")
         if name == "duty":
             one = sub.add_mutually_exclusive_group()
-            one.add_argument("--add", metavar="NAME", help="make NAME a duty officer, show the code")
-            one.add_argument("--remove", metavar="NAME", help="NAME is a duty officer no longer")
+            one.add_argument(
+                "--add", metavar="NAME", help="make NAME a duty officer, show the code"
+            )
+            one.add_argument("--remove", metavar="NAME", help="NAME is one no longer")
         if name == "manage":
             sub.add_argument("arguments", nargs=argparse.REMAINDER, help="for Django")
     audit = programs.add_parser("audit", help="check, note and export the audit log")

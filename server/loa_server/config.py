@@ -61,6 +61,16 @@ class SignerConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class DutyConfig:
+    """The second signature of an emergency, best on another machine."""
+
+    socket: str = ""  # empty: duty.sock in the state folder's run/
+    keys_dir: str = ""  # empty: duty/ in the state folder
+    client_user: str = ""  # the user the console runs as; empty: the duty signer's own
+    elsewhere: bool = False  # True: another machine's; the socket is a forwarded one
+
+
+@dataclass(frozen=True, slots=True)
 class FleetConfig:
     """What a new node is told until someone tells it otherwise."""
 
@@ -108,6 +118,7 @@ class ServerConfig:
     nodes: NodesConfig = NodesConfig()
     broker: BrokerConfig = BrokerConfig()
     signer: SignerConfig = SignerConfig()
+    duty: DutyConfig = DutyConfig()
     fleet: FleetConfig = FleetConfig()
     limits: LimitsConfig = LimitsConfig()
     media: MediaConfig = MediaConfig()
@@ -150,12 +161,21 @@ class ServerConfig:
         return Path(self.signer.keys_dir) if self.signer.keys_dir else self.state_dir / "keys"
 
     @property
+    def duty_dir(self) -> Path:
+        """The duty key and its officers; of no use to any other program."""
+        return Path(self.duty.keys_dir) if self.duty.keys_dir else self.state_dir / "duty"
+
+    @property
     def run_dir(self) -> Path:
         return self.state_dir / "run"
 
     @property
     def signer_socket(self) -> Path:
         return self.run_dir / "signer.sock"
+
+    @property
+    def duty_socket(self) -> Path:
+        return Path(self.duty.socket) if self.duty.socket else self.run_dir / "duty.sock"
 
     @property
     def engine_socket(self) -> Path:

@@ -1,4 +1,4 @@
-"""`loa-server up`: signer, engine and web together, each its own process.
+"""`loa-server up`: signer, duty signer (where it is not elsewhere), engine and web, each a process.
 
 A program that ends is started again, after a wait that doubles while it keeps ending. They stop in
 reverse: no page accepts an approval that nobody would sign.
@@ -79,7 +79,8 @@ def run(config: ServerConfig) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
     migrate_after_backup(config)
-    for leftover in (config.signer_socket, config.engine_socket):
+    leftovers = [config.signer_socket, config.engine_socket]
+    for leftover in leftovers if config.duty.elsewhere else [*leftovers, config.duty_socket]:
         leftover.unlink(missing_ok=True)  # what a killed run left would look like an answer
     programs = _programs(config)
     ready = False
@@ -99,8 +100,10 @@ def _programs(config: ServerConfig) -> list[Program]:
     os.environ["PYTHONUNBUFFERED"] = "1"
     console = "127.0.0.1" if config.console.bind == "" else config.console.bind
     nodes = "127.0.0.1" if config.nodes.bind == "" else config.nodes.bind
+    duty = Program("duty", lambda: _unix_answers(config.duty_socket))
     return [
         Program("signer", lambda: _unix_answers(config.signer_socket)),
+        *([] if config.duty.elsewhere else [duty]),
         Program("engine", config.engine_socket.exists),
         Program(
             "web",

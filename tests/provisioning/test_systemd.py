@@ -17,6 +17,7 @@ MOST = {
     "loa-node-player": 1.5,
     "loa-node-agent": 2.0,
     "loa-server-signer": 1.0,
+    "loa-server-duty": 1.0,
     "loa-node-screen": 1.5,
     "loa-server-web": 2.0,
     "loa-server-engine": 2.0,
@@ -58,7 +59,7 @@ def test_a_unit_exposes_no_more_than_promised(unit: Path) -> None:
 
 
 def test_player_screen_and_signer_have_no_network() -> None:
-    for unit in ("loa-node-player", "loa-node-screen", "loa-server-signer"):
+    for unit in ("loa-node-player", "loa-node-screen", "loa-server-signer", "loa-server-duty"):
         assert setting(unit, "PrivateNetwork") == "yes"
         assert setting(unit, "RestrictAddressFamilies") == "AF_UNIX"
 
@@ -66,8 +67,15 @@ def test_player_screen_and_signer_have_no_network() -> None:
 def test_keys_belong_to_users_that_run_nothing_else() -> None:
     users = {unit.stem: setting(unit.stem, "User") for unit in UNITS}
 
-    for keeper in ("loa-node-agent", "loa-server-signer"):
+    for keeper in ("loa-node-agent", "loa-server-signer", "loa-server-duty"):
         assert [unit for unit, user in users.items() if user == users[keeper]] == [keeper]
+
+
+def test_the_duty_signer_sees_neither_the_district_nor_its_keys() -> None:
+    hidden = setting("loa-server-duty", "InaccessiblePaths")
+
+    assert "/var/lib/loa-server" in hidden
+    assert "/var/lib/loa-signer" in hidden
 
 
 def test_every_user_of_a_unit_is_created() -> None:

@@ -1,4 +1,4 @@
-"""`loa-server up`: three programs under one, without a broker, as on a morning when it is late."""
+"""`loa-server up`: the programs under one, without a broker, as on a morning when it is late."""
 
 from __future__ import annotations
 
@@ -76,9 +76,9 @@ def up(tmp_path: Path) -> Iterator[Up]:
         process.wait(PATIENCE_S)
 
 
-def test_it_says_when_all_three_answer_and_ends_with_all_of_them(up: Up) -> None:
+def test_it_says_when_all_answer_and_ends_with_all_of_them(up: Up) -> None:
     before = up.programs()
-    assert set(before) == {"signer", "engine", "web"}
+    assert set(before) == {"signer", "duty", "engine", "web"}
 
     up.process.send_signal(signal.SIGTERM)
 

@@ -62,7 +62,8 @@ def make_folders(config: ServerConfig) -> None:
     config.state_dir.mkdir(parents=True, exist_ok=True, mode=0o750)
     for folder in (config.public_dir, config.private_dir, config.run_dir, config.static_dir):
         folder.mkdir(exist_ok=True, mode=0o750)
-    for folder in (config.pki_dir, config.keys_dir, config.demo_dir):
+    duty = [] if config.duty.elsewhere else [config.duty_dir]
+    for folder in (config.pki_dir, config.keys_dir, *duty, config.demo_dir):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 

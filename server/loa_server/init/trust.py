@@ -1,7 +1,8 @@
 """Keys, root and register of an installation, made where they are missing, renewed when due.
 
-Everything lies on this one machine, which makes it a demo's set: the two people of an emergency
-are then two files in one folder, and root and register keys belong elsewhere (`offline/`).
+Everything lies on this one machine, which makes it a demo's set: the two signatures of an
+emergency then come from two folders of one disk, and root and register keys belong elsewhere
+(`offline/`). With `duty.elsewhere` the duty key is not ours to make: it stays as registered.
 """
 
 from __future__ import annotations
@@ -62,9 +63,10 @@ class Wanted:
 
 def ensure_trust(config: ServerConfig, now: int) -> int:
     """Returns how many keys the register names. Needs the area tree."""
-    keys = _ensure_keys(config.keys_dir, wanted(config), now)
+    keys = [held.key for held in _ensure_keys(config.keys_dir, wanted(config), now)]
+    keys += _duty_keys(config, now)
     root = _ensure_root(config, now)
-    register, version = _ensure_register(config, [held.key for held in keys], now)
+    register, version = _ensure_register(config, keys, now)
     _publish(config, root, register, version, now)
     return len(keys)
 
@@ -76,11 +78,29 @@ def wanted(config: ServerConfig) -> list[Wanted]:
     return [
         *(Wanted(area.name, "bulletin", area.id, "priority") for area in communes),
         Wanted(unit, "bulletin", top.id, "emergency"),
-        Wanted(f"{unit}: trực ban", "countersign", top.id, "emergency"),
         Wanted(f"{unit}: nơi đặt", "place", top.id),
         Wanted(f"{unit}: cài đặt", "settings", top.id),
         Wanted(f"{unit}: vận hành", "ops", top.id),
     ]
+
+
+def _duty_keys(config: ServerConfig, now: int) -> list[RegisterKey]:
+    """In a folder of their own; where the duty signer is elsewhere, as the register has them."""
+    if config.duty.elsewhere:
+        held = _register_held(config)
+        known = documents.open_register(held[0]).keys if held else []
+        return [key for key in known if key.may == ["countersign"] and key.exp > now]
+    _move_out(config.keys_dir, config.duty_dir)
+    wish = Wanted(f"{config.unit.name}: trực ban", "countersign", top_area(config).id, "emergency")
+    return [held.key for held in _ensure_keys(config.duty_dir, [wish], now)]
+
+
+def _move_out(signers: Path, duty: Path) -> None:
+    """An installation of before kept the duty key among the signer's."""
+    for held in keystore.load(signers):
+        if "countersign" in held.key.may:
+            keystore.save(duty, held)
+            (signers / f"{held.key.keyid}.json").unlink()
 
 
 def top_area(config: ServerConfig) -> Area:
@@ -123,18 +143,21 @@ def _ensure_root(config: ServerConfig, now: int) -> bytes:
 def _ensure_register(
     config: ServerConfig, keys: Sequence[RegisterKey], now: int
 ) -> tuple[bytes, int]:
-    folder, limits = config.trust_dir, hard_limits(config.limits)
-    versions = sorted(version_of(path) for path in folder.glob("register-*.json"))
-    version = versions[-1] if versions else 0
-    if version:
-        document = (folder / f"register-{version}.json").read_bytes()
-        held = documents.open_register(document)
-        if documents.still_good(held, keys, limits, now):
+    folder, limits, version = config.trust_dir, hard_limits(config.limits), 0
+    if (held := _register_held(config)) is not None:
+        document, version = held
+        if documents.still_good(documents.open_register(document), keys, limits, now):
             return document, version
     signer = keystore.offline(config.keys_dir / "offline" / "authority.json", config.unit.name)
     made = documents.make_register(config.unit.id, version + 1, keys, limits, signer, now)
     place(folder / f"register-{version + 1}.json", made)
     return made, version + 1
+
+
+def _register_held(config: ServerConfig) -> tuple[bytes, int] | None:
+    """The newest as signed, and its version."""
+    files = sorted(config.trust_dir.glob("register-*.json"), key=version_of)
+    return (files[-1].read_bytes(), version_of(files[-1])) if files else None
 
 
 def _publish(config: ServerConfig, root: bytes, register: bytes, version: int, now: int) -> None:

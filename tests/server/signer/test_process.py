@@ -20,9 +20,9 @@ from django.utils import timezone
 from fakes.desk import a_town, an_approved
 from loa_server.config import ENV, ServerConfig
 from loa_server.dispatch.signing import SigningError
+from loa_server.door import Server
 from loa_server.signer import keystore
 from loa_server.signer.client import SignerClient
-from loa_server.signer.main import Server
 from loa_wire import dsse
 from loa_wire.limits import BULLETIN_ENVELOPE, DAY_MS
 from loa_wire.trusted import RegisterKey
