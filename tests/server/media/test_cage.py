@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -124,3 +125,75 @@ def test_a_missing_program_is_the_operators_fault_and_says_what_to_install(
 ) -> None:
     with pytest.raises(ConverterMissingError, match="apt install no-such-program"):
         cage.run(Cage(write=tmp_path), ("no-such-program",))
+
+
+TRACE = """
+import ctypes, sys
+libc = ctypes.CDLL(None, use_errno=True)
+print(libc.ptrace(0x4206, int(sys.argv[1]), 0, 0), ctypes.get_errno())  # PTRACE_SEIZE
+"""
+PRIVILEGES = """
+import ctypes
+libc = ctypes.CDLL(None)
+print(libc.prctl(39, 0, 0, 0, 0), sum(libc.prctl(23, n, 0, 0, 0) == 1 for n in range(41)))
+"""
+
+
+def test_a_converter_cannot_look_into_another_process(tmp_path: Path) -> None:
+    with subprocess.Popen(["sleep", "60"]) as console:
+        command = (*python(TRACE), str(console.pid))
+        caged = cage.run(Cage(write=tmp_path), command)
+        free = subprocess.run(command, check=True, capture_output=True, text=True)
+        console.kill()
+
+    assert caged.out == ["-1 1"]
+    assert free.stdout.strip() == "0 0"
+
+
+def test_nothing_it_runs_can_gain_a_privilege(tmp_path: Path) -> None:
+    assert cage.run(Cage(write=tmp_path), python(PRIVILEGES)).out == ["1 0"]
+
+
+@pytest.mark.parametrize("program", [SOCKET, UNIX_SOCKET])
+def test_its_children_are_in_the_cage_too(tmp_path: Path, program: str) -> None:
+    child = f"import subprocess, sys; subprocess.run([sys.executable, '-I', '-c', {program!r}])"
+
+    assert "PermissionError" in cage.run(Cage(write=tmp_path), python(child)).err
+
+
+def test_a_child_cannot_have_more_memory_than_its_parent(tmp_path: Path) -> None:
+    greedy = "import resource as r; r.setrlimit(r.RLIMIT_AS, (r.RLIM_INFINITY, r.RLIM_INFINITY))"
+
+    assert "ValueError" in cage.run(Cage(write=tmp_path), python(greedy)).err
+    assert outside(greedy) == 0
+
+
+def test_ffmpeg_itself_fetches_nothing_even_when_it_is_told_to(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_error(404)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_address[1]}/a.ts"
+        playlist = tmp_path / "x.mp3"
+        playlist.write_text(
+            f"#EXTM3U\n#EXT-X-TARGETDURATION:3\n#EXTINF:3,\n{address}\n#EXT-X-ENDLIST\n"
+        )
+        # as somebody would call it who forgot every option that we set
+        allowed = ("-protocol_whitelist", "file,http,tcp", "-allowed_extensions", "ALL")
+        command = ("ffmpeg", *allowed, "-f", "hls", "-i", str(playlist), "-f", "null", "-")
+
+        cage.run(Cage(write=tmp_path, wall_s=20), command)
+        told_in_the_cage = list(asked)
+        subprocess.run(command, check=False, capture_output=True, timeout=30)
+        server.shutdown()
+
+    assert told_in_the_cage == []
+    assert asked[0] == "/a.ts"
