@@ -107,7 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_to(audit, Path(os.environ.get(ENV, DEFAULT)))
     audit.set_defaults(alone=command.run)
     sub = programs.add_parser("keys", help="who may speak: ceremony, rotation, revocation")
-    keys.add_to(sub)
+    keys.add_to(sub, Path(os.environ.get(ENV, DEFAULT)))
     sub.set_defaults(alone=keys.run)
     return parser
 

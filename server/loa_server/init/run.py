@@ -31,6 +31,7 @@ def init(
     django.setup()
     # they need Django's settings, which need the secret
     from loa_server.areas.importing import ImportRefusedError  # noqa: PLC0415
+    from loa_server.ceremony.refusal import CeremonyError  # noqa: PLC0415
     from loa_server.init.steps import Steps  # noqa: PLC0415
     from loa_server.signer.keystore import KeystoreError  # noqa: PLC0415
 
@@ -47,12 +48,13 @@ def init(
             print("no areas yet, so no keys: run again with --areas FILE")  # noqa: T201
             return 0
         with step("keys, root and register"):
-            steps.trust()
+            said = steps.trust(demo=demo)
+        print(*said, sep="\n")  # noqa: T201
         if demo:
             with step("accounts and a node"):
                 steps.demo(node_identity)
             _tell_accounts(config)
-    except (ImportRefusedError, KeystoreError) as e:
+    except (ImportRefusedError, KeystoreError, CeremonyError) as e:
         print(f"loa-server init: {e}", file=sys.stderr)  # noqa: T201
         return 1
     return 0

@@ -12,7 +12,7 @@ from loa_server.areas.models import Area
 from loa_server.areas.scope import ids_of
 from loa_server.config import ServerConfig
 from loa_server.dispatch.refresh import queue_outdated
-from loa_server.init import certificates, node, people, trust
+from loa_server.init import certificates, node, people, telling, trust
 from loa_server.migrating import migrate_after_backup
 
 
@@ -36,9 +36,12 @@ class Steps:
     def has_areas(self) -> bool:
         return Area.objects.exists()
 
-    def trust(self) -> None:
-        trust.ensure_trust(self._config, int(self._now.timestamp() * 1000))
+    def trust(self, *, demo: bool) -> list[str]:
+        """Returns what the operator has to know of the keys."""
+        now = int(self._now.timestamp() * 1000)
+        stands = trust.ensure_trust(self._config, now, demo=demo)
         queue_outdated(self._config, self._now)
+        return telling.lines(stands, now)
 
     def demo(self, identity: Path | None) -> None:
         programme = self._config.samples_dir / "programme.json"

@@ -1,8 +1,9 @@
-"""Keys, root and register of an installation, made where they are missing, renewed when due.
+"""The signer's keys, and in a demo also root and register; what stands is published.
 
-Everything lies on this one machine, which makes it a demo's set: the two signatures of an
-emergency then come from two folders of one disk, and root and register keys belong elsewhere
-(`offline/`). With `duty.elsewhere` the duty key is not ours to make: it stays as registered.
+A demo's set lies on this one machine, `offline/` included, and says so: the holders in its root are
+called DEMO. An installation's root and register come from a ceremony (`loa-server keys`): without
+the authority's key here, nothing here ever tries to sign a register. With `duty.elsewhere` the
+duty key is not ours to make either.
 """
 
 from __future__ import annotations
@@ -11,27 +12,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from django.db import transaction
+import msgspec
 
 from loa_server.areas.models import Area
 from loa_server.areas.reach import areas_within
+from loa_server.ceremony import roots, trustfolder
+from loa_server.ceremony.trustfolder import Held
 from loa_server.config import ServerConfig
-from loa_server.dispatch.models import Retained
 from loa_server.dispatch.node_documents import hard_limits
-from loa_server.dispatch.public import trust_files, version_of
-from loa_server.dispatch.publish import pointer_post
-from loa_server.dispatch.services import post_all
 from loa_server.files import place
+from loa_server.init import pointers
 from loa_server.signer import documents, keystore
-from loa_server.signer.keystore import HeldKey
-from loa_wire import topics
 from loa_wire.fields import Level
 from loa_wire.limits import DAY_MS
-from loa_wire.trusted import May, RegisterKey
+from loa_wire.trusted import HardLimits, May, RegisterKey
 
 COMMUNES = ("commune", "ward")
 KEY_LIFE_MS = 2 * 365 * DAY_MS
 RENEW_KEY_MS = 60 * DAY_MS
+EARLIER_MS = 7 * DAY_MS
+"""A new key also signs what was submitted a week before it was made."""
+HOLDER = 80  # the longest name of a holder
 _BLANK = "0" * 32
 
 
@@ -55,20 +56,83 @@ class Wanted:
             holder=self.holder,
             may=[self.may],
             scope=[self.scope],
-            nbf=now - DAY_MS,
+            nbf=now - EARLIER_MS,
             exp=now + KEY_LIFE_MS,
             max_level=self.max_level,
         )
 
 
-def ensure_trust(config: ServerConfig, now: int) -> int:
-    """Returns how many keys the register names. Needs the area tree."""
-    keys = [held.key for held in _ensure_keys(config.keys_dir, wanted(config), now)]
-    keys += _duty_keys(config, now)
-    root = _ensure_root(config, now)
-    register, version = _ensure_register(config, keys, now)
-    _publish(config, root, register, version, now)
-    return len(keys)
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """What stands now, and what the registrar has yet to do about it."""
+
+    held: Held
+    unnamed: tuple[RegisterKey, ...]  # keys of this server that the register does not name
+    limits: HardLimits  # as server.toml has them
+
+    @property
+    def demo(self) -> bool:
+        return self.held.root is not None and roots.is_demo(self.held.root)
+
+
+def ensure_trust(config: ServerConfig, now: int, *, demo: bool) -> Trust:
+    """Needs the area tree. Raises CeremonyError where trust/ holds what nobody would believe."""
+    keys = ensure_keys(config, now)
+    if demo:
+        _ensure_root(config, now)
+    held = standing(config)
+    authority = _authority_here(config, held)
+    if authority is not None:
+        _ensure_register(config, _with_elsewhere(config, keys, held, now), held, authority, now)
+        held = standing(config)
+    pointers.publish(config, now)
+    return _trust(config, keys, held)
+
+
+def look(config: ServerConfig) -> Trust:
+    """As it stands, changing nothing. Whoever may not read the keys' folders sees no keys."""
+    folders = [config.keys_dir] if config.duty.elsewhere else [config.keys_dir, config.duty_dir]
+    gone = revoked(config)
+    keys = [one.key for folder in folders for one in keystore.load(folder)]
+    return _trust(config, [key for key in keys if key.keyid not in gone], standing(config))
+
+
+def _trust(config: ServerConfig, keys: Sequence[RegisterKey], held: Held) -> Trust:
+    return Trust(held, tuple(not_named(keys, held)), hard_limits(config.limits))
+
+
+def standing(config: ServerConfig) -> Held:
+    return trustfolder.held(config.trust_dir, config.unit.id)
+
+
+def not_named(keys: Sequence[RegisterKey], held: Held) -> list[RegisterKey]:
+    named = {key.keyid for key in held.register.keys} if held.register else set()
+    return [key for key in keys if key.keyid not in named]
+
+
+def ensure_keys(config: ServerConfig, now: int) -> list[RegisterKey]:
+    """Those of the signer, and of the duty signer where it is here."""
+    gone = revoked(config)
+    keys = _ensure_keys(config.keys_dir, wanted(config), gone, now)
+    if config.duty.elsewhere:
+        return keys
+    _move_out(config.keys_dir, config.duty_dir)
+    wish = Wanted(f"{config.unit.name}: trực ban", "countersign", top_area(config).id, "emergency")
+    return keys + _ensure_keys(config.duty_dir, [wish], gone, now)
+
+
+def revoked(config: ServerConfig) -> frozenset[str]:
+    """Once named and no longer: not to be asked for again. Nothing while there is no register."""
+    register = standing(config).register
+    if register is None:
+        return frozenset()
+    named = {key.keyid for key in register.keys}
+    return frozenset(trustfolder.ever_named(config.trust_dir)) - named
+
+
+def renewed(old: RegisterKey, now: int) -> RegisterKey:
+    """The same task for a new key."""
+    return msgspec.structs.replace(old, nbf=now - EARLIER_MS, exp=now + KEY_LIFE_MS)
 
 
 def wanted(config: ServerConfig) -> list[Wanted]:
@@ -82,17 +146,6 @@ def wanted(config: ServerConfig) -> list[Wanted]:
         Wanted(f"{unit}: cài đặt", "settings", top.id),
         Wanted(f"{unit}: vận hành", "ops", top.id),
     ]
-
-
-def _duty_keys(config: ServerConfig, now: int) -> list[RegisterKey]:
-    """In a folder of their own; where the duty signer is elsewhere, as the register has them."""
-    if config.duty.elsewhere:
-        held = _register_held(config)
-        known = documents.open_register(held[0]).keys if held else []
-        return [key for key in known if key.may == ["countersign"] and key.exp > now]
-    _move_out(config.keys_dir, config.duty_dir)
-    wish = Wanted(f"{config.unit.name}: trực ban", "countersign", top_area(config).id, "emergency")
-    return [held.key for held in _ensure_keys(config.duty_dir, [wish], now)]
 
 
 def _move_out(signers: Path, duty: Path) -> None:
@@ -111,73 +164,71 @@ def top_area(config: ServerConfig) -> Area:
 
 
 def root_document(config: ServerConfig) -> bytes:
-    return _root_path(config).read_bytes()
+    """The newest, for a new node to begin with; b"" before the ceremony."""
+    return standing(config).root_data
 
 
-def _ensure_keys(folder: Path, wishes: Sequence[Wanted], now: int) -> list[HeldKey]:
+def _ensure_keys(
+    folder: Path, wishes: Sequence[Wanted], gone: frozenset[str], now: int
+) -> list[RegisterKey]:
     """A key near its end gets a successor beside it: what it signed must stay verifiable."""
-    held = keystore.load(folder)
+    held = [one.key for one in keystore.load(folder) if one.key.keyid not in gone]
     for wish in wishes:
-        if not any(wish.met_by(key.key, now) for key in held):
+        if not any(wish.met_by(key, now) for key in held):
             made = keystore.make(wish.blank(now))
             keystore.save(folder, made)
-            held.append(made)
-    return [key for key in held if key.key.exp > now]
+            held.append(made.key)
+    return [key for key in held if key.exp > now]
 
 
-def _ensure_root(config: ServerConfig, now: int) -> bytes:
-    path = _root_path(config)
-    if not path.exists():
-        offline = config.keys_dir / "offline"
-        holders = [
-            keystore.offline(offline / f"root-{n}.json", f"người giữ khóa gốc {n}")
-            for n in (1, 2, 3)
-        ]
-        authority = keystore.offline(offline / "authority.json", config.unit.name)
-        made = documents.make_root(config.unit.id, config.unit.id, holders, authority, now)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        place(path, made)
-    return path.read_bytes()
+def _ensure_root(config: ServerConfig, now: int) -> None:
+    """A demo's: three holders in one folder."""
+    folder, offline = config.trust_dir, config.keys_dir / "offline"
+    if trustfolder.files(folder, "root"):
+        return
+    holders = [
+        keystore.offline(offline / f"root-{n}.json", f"{roots.DEMO}người giữ khóa gốc {n}")
+        for n in (1, 2, 3)
+    ]
+    authority = keystore.offline(
+        offline / "authority.json", f"{roots.DEMO}{config.unit.name}"[:HOLDER]
+    )
+    made = documents.make_root(config.unit.id, config.unit.id, holders, authority, now)
+    folder.mkdir(parents=True, exist_ok=True)
+    place(folder / "root-1.json", made)
+
+
+def _authority_here(config: ServerConfig, held: Held) -> keystore.OfflineKey | None:
+    """The key that signs registers, if it lies on this machine and the root still names it."""
+    path = config.keys_dir / "offline" / "authority.json"
+    role = held.root.authorities.get(config.unit.id) if held.root else None
+    if role is None or not path.exists():
+        return None
+    key = keystore.offline(path, config.unit.name)
+    return key if key.keyid in role.keyids and role.threshold == 1 else None
+
+
+def _with_elsewhere(
+    config: ServerConfig, keys: list[RegisterKey], held: Held, now: int
+) -> list[RegisterKey]:
+    """A duty key that another machine holds stays as the register has it."""
+    if not config.duty.elsewhere or held.register is None:
+        return keys
+    known = held.register.keys
+    return keys + [key for key in known if key.may == ["countersign"] and key.exp > now]
 
 
 def _ensure_register(
-    config: ServerConfig, keys: Sequence[RegisterKey], now: int
-) -> tuple[bytes, int]:
-    folder, limits, version = config.trust_dir, hard_limits(config.limits), 0
-    if (held := _register_held(config)) is not None:
-        document, version = held
-        if documents.still_good(documents.open_register(document), keys, limits, now):
-            return document, version
-    signer = keystore.offline(config.keys_dir / "offline" / "authority.json", config.unit.name)
-    made = documents.make_register(config.unit.id, version + 1, keys, limits, signer, now)
-    place(folder / f"register-{version + 1}.json", made)
-    return made, version + 1
-
-
-def _register_held(config: ServerConfig) -> tuple[bytes, int] | None:
-    """The newest as signed, and its version."""
-    files = sorted(config.trust_dir.glob("register-*.json"), key=version_of)
-    return (files[-1].read_bytes(), version_of(files[-1])) if files else None
-
-
-def _publish(config: ServerConfig, root: bytes, register: bytes, version: int, now: int) -> None:
-    """The documents for HTTPS first, then what says that they exist."""
-    for file in trust_files(config):
-        target = config.public_dir / file.path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if file.body is not None and not target.exists():
-            place(target, file.body)
-    posts = [
-        pointer_post(topics.root(), 1, root),
-        pointer_post(topics.unit_authority(config.unit.id), version, register),
-    ]
-    with transaction.atomic():
-        post_all([post for post in posts if not _stands(post.topic, post.payload)], now)
-
-
-def _stands(topic: str, payload: bytes) -> bool:
-    return Retained.objects.filter(topic=topic, payload=payload).exists()
-
-
-def _root_path(config: ServerConfig) -> Path:
-    return config.trust_dir / "root-1.json"
+    config: ServerConfig,
+    keys: Sequence[RegisterKey],
+    held: Held,
+    authority: keystore.OfflineKey,
+    now: int,
+) -> None:
+    limits, version = hard_limits(config.limits), 0
+    if held.register is not None:
+        version = held.register.version
+        if documents.still_good(held.register, keys, limits, now):
+            return
+    made = documents.make_register(config.unit.id, version + 1, keys, limits, authority, now)
+    place(config.trust_dir / f"register-{version + 1}.json", made)

@@ -40,9 +40,13 @@ class Desk:
     """Answers one line of JSON with another; never raises for what a line may hold."""
 
     def __init__(self, keys: Sequence[HeldKey], clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self.hold(keys)
+
+    def hold(self, keys: Sequence[HeldKey]) -> None:
+        """From now on these, and no others."""
         self._keys = {held.key.keyid: held for held in keys}
         self._register = [held.key for held in keys]
-        self._clock = clock
 
     def answer(self, line: bytes) -> bytes:
         try:
