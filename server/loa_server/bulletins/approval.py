@@ -191,6 +191,7 @@ def wrong_state(state: str) -> Refusal:
         "published": "đã phát hành",
         "ended": "đã kết thúc",
         "recalled": "đã bị thu hồi",
+        "ending": "đang được cho dừng",
     }
     return Refusal(
         "state",

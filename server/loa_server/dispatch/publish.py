@@ -14,14 +14,18 @@ import msgspec
 
 from loa_wire import topics
 from loa_wire.bulletin import Bulletin
-from loa_wire.down import Manifest, ManifestItem, Page
-from loa_wire.limits import MANIFEST_PAGE
+from loa_wire.down import Emergencies, Manifest, ManifestItem, Page
+from loa_wire.dsse import Signature, open_envelope, seal
+from loa_wire.limits import BULLETIN_ENVELOPE, MANIFEST_PAGE
 from loa_wire.place import Settings
 from loa_wire.schedule import occurrences, plays_each
 from loa_wire.trusted import Pointer
 
 SMALL_FLEET = 200
 RECONNECTS_PER_SECOND = 160
+EMERGENCIES_MOST = 8
+EMERGENCIES_ROOM = 16 * 1024
+"""Bytes of envelopes that, escaped and in base 64 again, stay within one message's 24 KiB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,30 @@ def index(area: str, version: int, items: Sequence[ManifestItem], now: int, wide
 def bulletin_posts(bulletin: Bulletin, envelope: bytes) -> list[Post]:
     """The fast path: live to every area it names; who missed it finds it in the manifest."""
     return [Post(topics.area(a, "bulletin"), envelope, retain=False) for a in bulletin.areas]
+
+
+def running(area: str, version: int, envelopes: Sequence[bytes], now: int) -> Emergencies:
+    """As many as one message holds, in the order given: what ends comes first, then the newest.
+
+    What does not fit stands in the manifest all the same.
+    """
+    items: list[str] = []
+    room = EMERGENCIES_ROOM
+    for envelope in envelopes[:EMERGENCIES_MOST]:
+        if len(envelope) <= room:
+            items.append(envelope.decode())
+            room -= len(envelope)
+    return Emergencies(area=area, version=version, iat=now, items=items)
+
+
+def emergencies_post(area: str, envelope: bytes) -> Post:
+    return Post(topics.area(area, "emergency"), envelope, retain=True)
+
+
+def with_signature(envelope: bytes, second: Signature) -> bytes:
+    """Both signatures of an emergency under the same bytes."""
+    one = open_envelope(envelope, BULLETIN_ENVELOPE)
+    return seal(one.payload_type, one.payload, [*one.signatures, second])
 
 
 def manifest_post(area: str, envelope: bytes) -> Post:

@@ -11,17 +11,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Case, Max, Value, When
 
 from loa_server.areas.models import Area
 from loa_server.areas.scope import ids_of
 from loa_server.bulletins.models import Bulletin as BulletinRow
-from loa_server.bulletins.models import State
+from loa_server.bulletins.models import Countersign, Ending, Revision, State
 from loa_server.bulletins.services import note
 from loa_server.config import ServerConfig
 from loa_server.dispatch import node_documents, publish
 from loa_server.dispatch.models import (
     Delivery,
+    Emergencies,
     Envelope,
     Intent,
     Manifest,
@@ -35,6 +36,7 @@ from loa_server.dispatch.signing import Signer, SigningError
 from loa_server.fleet.models import Node, NodeDocument
 from loa_wire import place, topics
 from loa_wire.bulletin import Bulletin
+from loa_wire.dsse import Signature
 from loa_wire.parse import decode
 
 
@@ -79,6 +81,9 @@ class Desk:
             case "area":
                 assert intent.area_id is not None  # noqa: S101 - an area intent has one
                 return self._manifests([intent.area_id], now, before=[], files=[])
+            case "emergencies":
+                assert intent.area_id is not None  # noqa: S101 - an area's intent has one
+                return Outcome((), tuple(post_all(self._running([intent.area_id], now), now)))
             case "node":
                 assert intent.node is not None  # noqa: S101 - a node intent has one
                 return self._node(intent.node, now)
@@ -88,7 +93,7 @@ class Desk:
     def _bulletin(self, intent: Intent, now: int) -> Outcome:
         revision = intent.revision
         assert revision is not None  # noqa: S101 - a bulletin intent has one
-        body = self._signer.bulletin(revision.pk)
+        body = both_signatures(revision, self._signer.bulletin(revision.pk))
         bulletin = decode(bytes(revision.payload), Bulletin)
         name = publish.sha256(body)
         Envelope.objects.create(sha256=name, revision=revision, body=body, published_at=moment(now))
@@ -100,12 +105,16 @@ class Desk:
             )
         self._expect(bulletin, now)
         self._published(bulletin, revision.sha256, now)
+        dropped = _end_target(revision, bulletin.kind, now)
         files = [
             PublicFile(f"envelopes/{name}", body),
             *(PublicFile(f"media/{m.sha256}", None) for m in bulletin.media()),
         ]
-        live = publish.bulletin_posts(bulletin, body)
-        return self._manifests(bulletin.areas, now, before=live, files=files)
+        posts = publish.bulletin_posts(bulletin, body)
+        areas = list(dict.fromkeys([*bulletin.areas, *dropped]))
+        if bulletin.level == "emergency":
+            posts += self._running(areas, now)
+        return self._manifests(areas, now, before=posts, files=files)
 
     def _expect(self, bulletin: Bulletin, now: int) -> None:
         """The ledger's rows; a new revision is expected anew."""
@@ -161,6 +170,20 @@ class Desk:
             posts.append(publish.manifest_post(area, made))
         return Outcome(tuple(files), tuple(post_all(posts, now)))
 
+    def _running(self, areas: Iterable[str], now: int) -> list[Post]:
+        """What runs in each area now, endings first; signed empty when nothing does any more."""
+        posts = []
+        for area in areas:
+            row, _ = Emergencies.objects.get_or_create(area_id=area)
+            items = _urgent_items(area, now)
+            made = publish.running(area, row.version + 1, [body for body, _ in items], now)
+            row.version += 1
+            row.until = min((exp for _, exp in items), default=0)
+            row.save(update_fields=["version", "until"])
+            envelope = self._signer.document("emergencies", made.encode())
+            posts.append(publish.emergencies_post(area, envelope))
+        return posts
+
     def _manifest(
         self, area: str, now: int, wide: Spread
     ) -> tuple[bytes, tuple[tuple[str, bytes], ...]]:
@@ -202,12 +225,49 @@ class Desk:
         return publish.spread(nodes, fleet.reconnect_w, fleet.fetch_spread)
 
 
+def both_signatures(revision: Revision, envelope: bytes) -> bytes:
+    """The duty key's beside the bulletin key's, where there is one."""
+    row = Countersign.objects.filter(revision=revision).first()
+    if row is None:
+        return envelope
+    return publish.with_signature(envelope, Signature(row.keyid, bytes(row.sig)))
+
+
+def _end_target(revision: Revision, kind: str, now: int) -> list[str]:
+    """What a stop or an all-clear ends leaves every index. Returns the areas it stood in."""
+    order = Ending.objects.filter(revision=revision).first()
+    if order is None:
+        return []
+    state = State.RECALLED if kind == "stop" else State.ENDED
+    running = BulletinRow.objects.filter(pk=order.target_id).exclude(state=State.RECALLED)
+    running.update(state=state, changed_at=moment(now))
+    items = ManifestItem.objects.filter(bulletin_id=order.target_id)
+    areas = list(items.values_list("area_id", flat=True))
+    items.delete()
+    return areas
+
+
+def _urgent_items(area: str, now: int) -> list[tuple[bytes, int]]:
+    """(envelope, exp) of the emergencies that run there; what ends one comes first."""
+    found = ManifestItem.objects.filter(area_id=area, exp__gt=now).values("sha256")
+    rows = Envelope.objects.filter(pk__in=found).select_related("revision")
+    urgent = [
+        (said, bytes(row.body))
+        for row in rows.order_by("-published_at")
+        # the frozen bytes say what it is: its working copy may be a draft of something else by now
+        if (said := decode(bytes(row.revision.payload), Bulletin)).level == "emergency"
+    ]
+    urgent.sort(key=lambda item: item[0].kind == "play")
+    return [(body, said.exp) for said, body in urgent]
+
+
 def next_intent() -> Intent | None:
-    """The oldest that is open."""
+    """The oldest that is open; an emergency before all others, until it has failed once."""
+    alarm = When(revision__bulletin__level="emergency", tries=0, then=Value(0))
     return (
         Intent.objects.filter(done_at__isnull=True)
         .select_related("revision", "node", "area")
-        .order_by("tries", "id")
+        .order_by(Case(alarm, default=Value(1)), "tries", "id")
         .first()
     )
 

@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from loa_server.audit.watch import walk_once
 from loa_server.bulletins.models import Bulletin, State
 from loa_server.bulletins.services import note
-from loa_server.dispatch.models import Intent, ManifestItem, Message
+from loa_server.dispatch.models import Emergencies, Intent, ManifestItem, Message
 from loa_server.dispatch.services import moment
 from loa_server.engine.echoes import compare_audit_heads
 from loa_server.ingest.models import StoredFact
@@ -32,6 +32,7 @@ class Jobs:
     def __init__(self, jobs: Sequence[Job] = ()) -> None:
         self._jobs = jobs or (
             end_bulletins,
+            end_emergencies,
             prune_messages,
             prune_intents,
             prune_facts,
@@ -67,6 +68,18 @@ def end_bulletins(now: datetime) -> bool:
             if still.update(state=State.ENDED, changed_at=now):
                 note(bulletin, None, "ended", now)
     return len(over) == PIECE
+
+
+def end_emergencies(now: datetime) -> bool:
+    """What the broker holds of an area's emergencies is made anew once one has run out."""
+    ms = round(now.timestamp() * 1000)
+    waiting = Intent.objects.filter(done_at=None, what="emergencies").values("area")
+    over = Emergencies.objects.filter(until__gt=0, until__lte=ms).exclude(area__in=waiting)
+    areas = list(over.values_list("area", flat=True)[:PIECE])
+    Intent.objects.bulk_create(
+        Intent(what="emergencies", area_id=area, made_at=now) for area in areas
+    )
+    return len(areas) == PIECE
 
 
 def prune_messages(now: datetime) -> bool:

@@ -19,6 +19,7 @@ from loa_wire import limits
 from loa_wire.down import Ack, Beacon, Command, Emergencies, Manifest
 from loa_wire.parse import UnreadableError, decode
 from loa_wire.place import Assignment, Settings
+from loa_wire.trusted import RegisterKey
 
 log = logging.getLogger("loa.signer")
 
@@ -39,8 +40,15 @@ SHAPES: Mapping[str, type[Document]] = {
 class Desk:
     """Answers one line of JSON with another; never raises for what a line may hold."""
 
-    def __init__(self, keys: Sequence[HeldKey], clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        keys: Sequence[HeldKey],
+        clock: Callable[[], float] = time.time,
+        registered: Callable[[], Sequence[RegisterKey]] = tuple,
+    ) -> None:
+        """`registered`: all keys of the register in force, also those held elsewhere."""
         self._clock = clock
+        self._registered = registered
         self.hold(keys)
 
     def hold(self, keys: Sequence[HeldKey]) -> None:
@@ -77,7 +85,8 @@ class Desk:
 
     def _bulletin(self, revision: int) -> bytes | Refuse:
         now = self._clock()
-        evidence = evidence_of(revision, datetime.fromtimestamp(now, UTC))
+        moment = datetime.fromtimestamp(now, UTC)
+        evidence = evidence_of(revision, moment, self._registered())
         if evidence is None:
             return Refuse("revision", f"no revision {revision}")
         decision = rules.judge(evidence, self._register, int(now * 1000))

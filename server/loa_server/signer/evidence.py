@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from django.db import transaction
 from django.db.models import Max
 
+from loa_server.areas import secondfactor, totp
 from loa_server.areas.models import Area
 from loa_server.areas.reach import standing_of
-from loa_server.bulletins.models import Approval, Revision
+from loa_server.bulletins import endings
+from loa_server.bulletins.models import Approval, Countersign, Ending, Revision
 from loa_server.fleet.models import Node
-from loa_server.signer.rules import Evidence
+from loa_server.signer.registered import verifies
+from loa_server.signer.rules import Evidence, Order, Second
+from loa_wire import dsse
 from loa_wire.bulletin import Bulletin
 from loa_wire.parse import UnreadableError, decode
+from loa_wire.trusted import RegisterKey
+
+FRESH_S: Final = 90
+"""Between a code's half minute and the bytes that were made with it."""
 
 
 @transaction.atomic  # one moment of the database, not several
-def evidence_of(revision_id: int, now: datetime) -> Evidence | None:
-    """None where there is no such revision."""
+def evidence_of(
+    revision_id: int, now: datetime, registered: Sequence[RegisterKey] = ()
+) -> Evidence | None:
+    """None where there is no such revision. `registered`: the keys of the register in force."""
     revision = (
         Revision.objects.select_related("bulletin__home", "approval__approver")
         .filter(pk=revision_id)
@@ -48,7 +60,67 @@ def evidence_of(revision_id: int, now: datetime) -> Evidence | None:
         home=bulletin.home.path,
         paths=paths_of(_aimed(payload)),
         written=(bulletin.level, areas) if unedited else None,
+        second=_second(revision, now, registered),
+        order=_order(revision, now),
     )
+
+
+def _second(revision: Revision, now: datetime, registered: Sequence[RegisterKey]) -> Second | None:
+    row = Countersign.objects.select_related("officer").filter(revision=revision).first()
+    if row is None:
+        return None
+    keys = {key.keyid: key for key in registered if key.may == ["countersign"]}
+    key = keys.get(row.keyid)
+    message = dsse.pae(dsse.payload_type("bulletin"), bytes(revision.payload))
+    good = key is not None and verifies(key.public, bytes(row.sig), message)
+    return Second(
+        sha256=row.sha256,
+        officer=standing_of(row.officer, now),
+        approver=row.approver_id,
+        holder=key.holder if key is not None and good else None,
+    )
+
+
+def _order(revision: Revision, now: datetime) -> Order | None:
+    row = Ending.objects.select_related("person").filter(revision=revision).first()
+    if row is None:
+        return None
+    return Order(
+        sha256=row.sha256,
+        person=standing_of(row.person, now),
+        whole=_whole(revision, row),
+        proved=_proved(revision, row),
+    )
+
+
+def _whole(revision: Revision, row: Ending) -> bytes | None:
+    """Made again from what was published, for the moment that the bytes themselves name."""
+    try:
+        said = decode(bytes(revision.payload), Bulletin)
+    except UnreadableError:
+        return None
+    out = row.target.revisions.filter(envelope__isnull=False).order_by("rev")
+    published = [decode(bytes(each.payload), Bulletin) for each in out]
+    if not published:
+        return None
+    made = endings.compose(said.kind, published, revision.bulletin_id, said.iat)
+    return made.encode() if isinstance(made, Bulletin) else None
+
+
+def _proved(revision: Revision, row: Ending) -> bool:
+    """The order's own moment, by the person's own app; the code is spent on nothing else."""
+    secret = secondfactor.secret_of(row.person)
+    try:
+        iat = decode(bytes(revision.payload), Bulletin).iat
+    except UnreadableError:
+        return False
+    meant = abs(iat / 1000 - row.step * totp.STEP_S) <= FRESH_S
+    elsewhere = (
+        Ending.objects.filter(person=row.person, step=row.step).exclude(pk=row.pk).exists()
+        or Approval.objects.filter(approver=row.person, step=row.step).exists()
+    )
+    good = secret is not None and totp.is_code_of(secret, row.step, row.code)
+    return meant and good and not elsewhere
 
 
 def paths_of(areas: list[str]) -> dict[str, str]:

@@ -2,7 +2,9 @@
 
 The signer does not take the console's word: from the rows it has read itself it decides anew
 whether two people, of whom the second had the right to, agreed on exactly these bytes. A row
-that was forged in the database must fail here.
+that was forged in the database must fail here. An emergency needs a third look: the duty key's
+signature, which nobody here can make. A stop or an all-clear is one person's order; nothing in it
+is theirs to choose, so the signer makes it again and compares.
 """
 
 from __future__ import annotations
@@ -17,6 +19,27 @@ from loa_wire.fields import level_rank
 from loa_wire.limits import LIFE_MS
 from loa_wire.parse import UnreadableError, decode
 from loa_wire.trusted import MAY_SIGN, RegisterKey
+
+
+@dataclass(frozen=True, slots=True)
+class Second:
+    """The duty officer's word. `holder`: of the registered key that really signed these bytes."""
+
+    sha256: str
+    officer: Standing
+    approver: int
+    holder: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One person's order to end what runs. `whole`: the ending as it has to be, None if it may
+    not be. `proved`: their code was good at that moment, and is used for nothing else."""
+
+    sha256: str
+    person: Standing
+    whole: bytes | None
+    proved: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +64,8 @@ class Evidence:
     home: str
     paths: Mapping[str, str]
     written: tuple[str, frozenset[str]] | None
+    second: Second | None = None
+    order: Order | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +85,7 @@ Check = Callable[[Evidence], Refuse | None]
 
 def judge(evidence: Evidence, keys: Sequence[RegisterKey], now: int) -> Decision:
     """`now` in ms UTC. The tests leave checks out to see the forgery succeed."""
-    for check in CHECKS:
+    for check in CHECKS if evidence.order is None else ENDING_CHECKS:
         refused = check(evidence)
         if refused is not None:
             return refused
@@ -107,6 +132,29 @@ def says_what_the_rows_say(e: Evidence) -> Refuse | None:
     return Refuse("area", f"no such area: {missing[0]}") if missing else None
 
 
+def written_by_people(e: Evidence) -> Refuse | None:
+    kind = decode(e.payload, Bulletin).kind
+    return None if kind in ("play", "drill") else Refuse("kind", f"nobody ordered this {kind}")
+
+
+def countersigned(e: Evidence) -> Refuse | None:
+    """The row may be forged, the signature in it cannot be."""
+    bulletin, second = decode(e.payload, Bulletin), e.second
+    if (bulletin.kind, bulletin.level) != ("play", "emergency"):
+        return None
+    if second is None or second.holder is None:
+        return Refuse("countersign", "no registered duty key has signed these bytes")
+    if second.sha256 != hashlib.sha256(e.payload).hexdigest():
+        return Refuse("hash", "the duty officer was shown other bytes")
+    approver = e.approver.person if e.approver else None
+    if second.officer.person == approver or second.approver != approver:
+        return Refuse("same_hand", "approved and countersigned by one person")
+    aimed = [e.paths[area] for area in bulletin.areas]
+    if not second.officer.may_all("duty", [e.home, *aimed]):
+        return Refuse("officer", "no duty officer's role over every area it names")
+    return None
+
+
 def right_to_approve(e: Evidence) -> Refuse | None:
     aimed = [e.paths[area] for area in decode(e.payload, Bulletin).areas]
     if e.approver is None or not e.approver.active:
@@ -128,10 +176,38 @@ CHECKS: Sequence[Check] = (
     approved_bytes,
     two_people,
     readable,
+    written_by_people,
     says_what_the_rows_say,
     right_to_approve,
+    countersigned,
     current,
 )
+
+
+def ordered(e: Evidence) -> Refuse | None:
+    assert e.order is not None  # noqa: S101 - the checks of an order
+    if not hashlib.sha256(e.payload).hexdigest() == e.revision_sha256 == e.order.sha256:
+        return Refuse("hash", "the bytes are not those that were ordered")
+    if {e.revision_author, e.bulletin_author} != {e.order.person.person}:
+        return Refuse("author", "the rows do not agree on who ordered it")
+    return None if e.order.proved else Refuse("totp", "no good code stands under this order")
+
+
+def whole(e: Evidence) -> Refuse | None:
+    made = e.order is not None and e.order.whole == e.payload
+    return None if made else Refuse("mismatch", "not the ending of anything that was published")
+
+
+def right_to_end(e: Evidence) -> Refuse | None:
+    assert e.order is not None  # noqa: S101 - the checks of an order
+    aimed = [e.paths.get(area, "?") for area in decode(e.payload, Bulletin).areas]
+    places = [e.home, *aimed]
+    if any(e.order.person.may_all(role, places) for role in ("approver", "duty")):
+        return None
+    return Refuse("approver", "neither approver nor duty officer of every area it names")
+
+
+ENDING_CHECKS: Sequence[Check] = (ordered, readable, whole, right_to_end)
 
 
 def _lives(bulletin: Bulletin, now: int) -> Refuse | None:
@@ -144,8 +220,7 @@ def _lives(bulletin: Bulletin, now: int) -> Refuse | None:
 
 def choose(bulletin: Bulletin, e: Evidence, keys: Sequence[RegisterKey]) -> Decision:
     """The key of the smallest place that holds the bulletin's home and all that it names."""
-    if bulletin.level == "emergency" and bulletin.kind == "play":
-        return Refuse("countersign", "no duty key on another machine has been set up")
+    duty = e.second.holder if e.second else None
     paths = [e.home, *(e.paths[area] for area in bulletin.areas)]
     fit = [
         (reach, key.keyid)
@@ -153,6 +228,7 @@ def choose(bulletin: Bulletin, e: Evidence, keys: Sequence[RegisterKey]) -> Deci
         if "bulletin" in key.may
         and level_rank(bulletin.level) <= level_rank(key.max_level)
         and key.nbf <= bulletin.iat < key.exp
+        and key.holder != duty
         and (reach := depth(key, paths)) > 0
     ]
     return Sign(max(fit)[1]) if fit else Refuse("no_key", "no key here speaks for these areas")

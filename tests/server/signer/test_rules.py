@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from fakes.wire import DAY, NOW, a_bulletin, ulid
+from fakes.wire import DAY, HOUR, NOW, a_bulletin, ulid
 from loa_server.areas.scope import Granted, Standing
 from loa_server.signer import rules
 from loa_server.signer.rules import Check, Decision, Evidence, Refuse, Sign
-from loa_wire.bulletin import Bulletin
+from loa_wire.bulletin import Bulletin, Stops
 from loa_wire.fields import Level
 from loa_wire.trusted import May, RegisterKey
 
@@ -259,3 +259,114 @@ def test_an_edit_after_the_approval_does_not_unsay_it() -> None:
     reopened = evidence(state="draft", written=None)
 
     assert judge(reopened) == Sign("commune")
+
+
+FLOOD = a_bulletin(level="emergency", alert="flood", exp=NOW + 6 * HOUR)
+
+
+def second(bulletin: Bulletin = FLOOD, **changes: Any) -> rules.Second:
+    made = rules.Second(
+        sha256=hashlib.sha256(bulletin.encode()).hexdigest(),
+        officer=an_approver(3, "duty"),
+        approver=2,
+        holder="duty",
+    )
+    return replace(made, **changes)
+
+
+def test_an_emergency_that_the_duty_key_signed_gets_the_key_that_reaches_it() -> None:
+    assert judge(evidence(FLOOD, second=second())) == Sign("unit")
+
+
+@pytest.mark.parametrize(
+    ("forged", "why"),
+    [
+        (None, "countersign"),
+        (second(holder=None), "countersign"),
+        (second(sha256="0" * 64), "hash"),
+        (second(officer=an_approver(2, "duty")), "same_hand"),
+        (second(approver=9), "same_hand"),
+        (second(officer=an_approver(3)), "officer"),
+        (second(officer=an_approver(3, "duty", ELSEWHERE)), "officer"),
+        (second(officer=an_approver(3, "duty", HAMLET)), "officer"),
+        (second(officer=replace(an_approver(3, "duty"), active=False)), "officer"),
+    ],
+)
+def test_a_forged_countersign_gets_nothing_and_only_its_own_check_stands_in_its_way(
+    forged: rules.Second | None, why: str
+) -> None:
+    rows = evidence(FLOOD, second=forged)
+
+    decision = judge(rows)
+
+    assert isinstance(decision, Refuse)
+    assert decision.code == why
+    assert [check for check in rules.CHECKS if check(rows) is not None] == [rules.countersigned]
+
+
+def test_two_keys_of_one_holder_are_one_hand() -> None:
+    decision = judge(evidence(FLOOD, second=second(holder="unit")))
+
+    assert isinstance(decision, Refuse)
+    assert decision.code == "no_key"
+
+
+STOP = a_bulletin(kind="stop", schedule=None, stops=Stops(ids=[ulid(8)]))
+
+
+def order(ending: Bulletin = STOP, **changes: Any) -> Evidence:
+    """One approver's order, whole and proved; `changes` are of the order."""
+    made = rules.Order(
+        sha256=hashlib.sha256(ending.encode()).hexdigest(),
+        person=an_approver(1),
+        whole=ending.encode(),
+        proved=True,
+    )
+    nobody = {"approval_sha256": None, "approval_author": None, "approver": None}
+    return evidence(ending, order=replace(made, **changes), **nobody)
+
+
+@pytest.mark.parametrize("role", ["approver", "duty"])
+def test_one_persons_order_is_enough_for_silence(role: str) -> None:
+    assert judge(order(person=an_approver(1, role))) == Sign("commune")
+
+
+@pytest.mark.parametrize(
+    ("check", "forged", "why"),
+    [
+        (rules.ordered, order(proved=False), "totp"),
+        (rules.ordered, order(sha256="0" * 64), "hash"),
+        (rules.ordered, order(person=an_approver(2)), "author"),
+        (rules.whole, order(whole=None), "mismatch"),
+        (rules.whole, order(whole=a_bulletin().encode()), "mismatch"),
+        (rules.right_to_end, order(person=an_approver(1, "author")), "approver"),
+        (rules.right_to_end, order(person=an_approver(1, "approver", ELSEWHERE)), "approver"),
+    ],
+)
+def test_a_forged_order_gets_nothing_and_only_its_own_check_stands_in_its_way(
+    check: Check, forged: Evidence, why: str
+) -> None:
+    decision = judge(forged)
+
+    assert isinstance(decision, Refuse)
+    assert decision.code == why
+    assert [one for one in rules.ENDING_CHECKS if one(forged) is not None] == [check]
+
+
+def test_an_order_makes_nobody_speak() -> None:
+    speech = order(a_bulletin(), whole=STOP.encode())
+
+    decision = judge(speech)
+
+    assert isinstance(decision, Refuse)
+    assert decision.code == "mismatch"
+
+
+@pytest.mark.parametrize("kind", ["stop", "all_clear"])
+def test_an_approval_is_no_order(kind: str) -> None:
+    ending = {"stop": STOP, "all_clear": a_bulletin(kind="all_clear", schedule=None, ends=ulid(8))}
+
+    decision = judge(evidence(ending[kind]))
+
+    assert isinstance(decision, Refuse)
+    assert decision.code == "kind"

@@ -5,19 +5,26 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('areas', '0001_initial'),
-        ('dispatch', '0001_initial'),
+        ("areas", "0001_initial"),
+        ("dispatch", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Emergencies',
+            name="Emergencies",
             fields=[
-                ('area', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, serialize=False, to='areas.area')),
-                ('version', models.PositiveBigIntegerField(default=0)),
-                ('until', models.PositiveBigIntegerField(db_index=True, default=0)),
+                (
+                    "area",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        serialize=False,
+                        to="areas.area",
+                    ),
+                ),
+                ("version", models.PositiveBigIntegerField(default=0)),
+                ("until", models.PositiveBigIntegerField(db_index=True, default=0)),
             ],
         ),
     ]
