@@ -79,6 +79,11 @@ WAITING: frozenset[str] = frozenset(
 )
 """Refusals that a newer register or assignment may turn round: worth keeping the bytes for."""
 
+KEYLESS: frozenset[str] = frozenset({"unknown_key", "signature", "may", "scope", "key_life"})
+"""What is said of a document whose key was revoked, replaced or narrowed since it was held."""
+FORGOTTEN = 0
+"""Below every version: any that a good key signs comes after it."""
+
 
 def receive(data: bytes, typ: str, held: trust.Held, shelf: Shelf) -> Outcome:
     sha256 = hashlib.sha256(data).hexdigest()
@@ -91,7 +96,7 @@ def receive(data: bytes, typ: str, held: trust.Held, shelf: Shelf) -> Outcome:
     if isinstance(document, Bulletin):
         return _keep(Shelved(document, sha256, data, "held", judged.silent is not None), shelf)
     if isinstance(document, Ack):
-        shelf.put("ack", document.iat, b"")
+        shelf.put("ack", document.iat, data)
     elif not isinstance(document, Command):
         shelf.put(trust.name_of(document), document.version, data)
     return Kept(document)
@@ -136,6 +141,26 @@ def no_longer_believed(held: trust.Held, shelved: Iterable[Shelved]) -> list[tup
         if isinstance(judged, Refused):
             found.append((one.bulletin.id, judged))
     return found
+
+
+def numbers_to_forget(held: trust.Held, shelf: Shelf) -> list[str]:
+    """Of the held documents that are one of a kind, those whose key no longer counts.
+
+    Else a stolen key that ran a version forward would shut the district out after its revocation.
+    What they say stays until the next one comes: a node must not lose its place with a key.
+    """
+    areas = held.assignment.area_ids() if held.assignment else []
+    names = ["assignment", "settings", "ack"]
+    names += [f"{what}/{area}" for what in ("manifest", "emergencies") for area in areas]
+    return [name for name in names if _no_longer_signed(name, held, shelf)]
+
+
+def _no_longer_signed(name: str, held: trust.Held, shelf: Shelf) -> bool:
+    data = shelf.document(name)
+    if not data or not shelf.version_of(name):
+        return False
+    judged = trust.judge(data, name.partition("/")[0], held, trust.REJUDGED)
+    return isinstance(judged, Refused) and judged.code in KEYLESS
 
 
 def about(data: bytes) -> tuple[str | None, int | None]:

@@ -111,6 +111,8 @@ class Intake:
         """The whole shelf, and what waited, before a register or an assignment that is new."""
         news = News(bulletins=True)
         held = self._standing.held(clock, self._boot, self.ticket)
+        for name in inbox.numbers_to_forget(held, self._shelf):
+            self._shelf.put(name, inbox.FORGOTTEN, self._shelf.document(name) or b"")
         shelved = self._shelf.bulletins()
         dropped = inbox.no_longer_believed(held, shelved)
         self._shelf.mark([bulletin_id for bulletin_id, _ in dropped], "dropped")
