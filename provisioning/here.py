@@ -106,6 +106,8 @@ def tell(running: Running) -> None:
     for name, account in accounts(running.place).items():
         print(f"  Account   {name:<12} {account['password']:<18} {', '.join(account['roles'])}")
     print("            (each password is for one use: the first sign-in asks for a new one)")
+    print("  Keys      DEMO: all of them lie on this machine; not for real loudspeakers")
+    print("            (bộ khóa dùng thử; khóa thật: loa-server keys ceremony)")
     print(f"  Sound     {running.outlets.sound}")
     print(f"  Picture   {running.outlets.picture}")
     print(f"  Logs      {running.place.logs}")

@@ -95,12 +95,16 @@ VERBS: Final[Words] = {
     "ended": _("Kết thúc"),
     "keys_made": _("Tạo khóa ký"),
     "register_made": _("Ban hành sổ đăng ký khóa"),
+    "root_installed": _("Cài khóa gốc mới"),
+    "register_installed": _("Cài sổ đăng ký khóa mới"),
 }
 DETAILS: Final[Words] = {
     "why": _("Lý do"),
     "sha256": _("Mã nội dung"),
     "version": _("Phiên bản"),
     "holder": _("Người giữ"),
+    "signed_by": _("Ký bởi các khóa"),
+    "by": _("Người chạy lệnh"),
 }
 FAULTS: Final[Words] = {
     "missing": _("Mục này không còn: có người đã cắt bỏ."),

@@ -55,7 +55,7 @@ def _succeed(config: ServerConfig, name: str, held: Held, now: int) -> None:
     old, folder = there[roots.pick(name, {k: key.holder for k, (key, _) in there.items()})]
     waiting = trust.not_named([key for key, _ in there.values()], held)
     if not any(_same_task(key, old) and key.keyid != old.keyid for key in waiting):
-        keystore.save(folder, keystore.make(trust.renewed(old, now)))
+        trust.make_key(folder, trust.renewed(old, now), now)
 
 
 def _same_task(one: RegisterKey, other: RegisterKey) -> bool:

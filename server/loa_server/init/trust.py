@@ -16,10 +16,13 @@ import msgspec
 
 from loa_server.areas.models import Area
 from loa_server.areas.reach import areas_within
+from loa_server.audit.book import record
 from loa_server.ceremony import roots, trustfolder
 from loa_server.ceremony.trustfolder import Held
 from loa_server.config import ServerConfig
 from loa_server.dispatch.node_documents import hard_limits
+from loa_server.dispatch.publish import sha256
+from loa_server.dispatch.services import moment
 from loa_server.files import place
 from loa_server.init import pointers
 from loa_server.signer import documents, keystore
@@ -27,6 +30,7 @@ from loa_wire.fields import Level
 from loa_wire.limits import DAY_MS
 from loa_wire.trusted import HardLimits, May, RegisterKey
 
+WHO = "loa-server init"
 COMMUNES = ("commune", "ward")
 KEY_LIFE_MS = 2 * 365 * DAY_MS
 RENEW_KEY_MS = 60 * DAY_MS
@@ -130,6 +134,15 @@ def revoked(config: ServerConfig) -> frozenset[str]:
     return frozenset(trustfolder.ever_named(config.trust_dir)) - named
 
 
+def make_key(folder: Path, entry: RegisterKey, now: int) -> RegisterKey:
+    """A new pair for this entry, in the folder and in the audit log."""
+    made = keystore.make(entry)
+    keystore.save(folder, made)
+    detail = {"holder": made.key.holder}
+    record("keys_made", who=WHO, subject=made.key.keyid, detail=detail, at=moment(now))
+    return made.key
+
+
 def renewed(old: RegisterKey, now: int) -> RegisterKey:
     """The same task for a new key."""
     return msgspec.structs.replace(old, nbf=now - EARLIER_MS, exp=now + KEY_LIFE_MS)
@@ -175,9 +188,7 @@ def _ensure_keys(
     held = [one.key for one in keystore.load(folder) if one.key.keyid not in gone]
     for wish in wishes:
         if not any(wish.met_by(key, now) for key in held):
-            made = keystore.make(wish.blank(now))
-            keystore.save(folder, made)
-            held.append(made.key)
+            held.append(make_key(folder, wish.blank(now), now))
     return [key for key in held if key.exp > now]
 
 
@@ -232,3 +243,5 @@ def _ensure_register(
             return
     made = documents.make_register(config.unit.id, version + 1, keys, limits, authority, now)
     place(config.trust_dir / f"register-{version + 1}.json", made)
+    said: dict[str, str | int] = {"version": version + 1, "sha256": sha256(made)}
+    record("register_made", who=WHO, subject=config.unit.id, detail=said, at=moment(now))

@@ -15,7 +15,7 @@ from django.utils import timezone
 from loa_server.areas.folding import fold
 from loa_server.areas.scope import ids_of
 from loa_server.bulletins.models import Bulletin
-from loa_server.console import health
+from loa_server.console import health, keybook
 from loa_server.console.desk import Desk, reach
 from loa_server.console.pages import page, signed_in
 from loa_server.console.paging import leaf
@@ -52,6 +52,7 @@ def fleet(request: HttpRequest, desk: Desk) -> HttpResponse:
         "q": words,
         "late": status.LATE,
         "offline": status.OFFLINE,
+        "keybook": keybook.notices(now),
     }
     return page(request, desk, "fleet.html", context)
 

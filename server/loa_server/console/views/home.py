@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from loa_server.bulletins.models import State
-from loa_server.console import audit_log, drafts
+from loa_server.console import audit_log, drafts, keybook
 from loa_server.console.desk import Desk, bulletins_seen_by, reach, to_approve
 from loa_server.console.pages import page, signed_in
 from loa_server.dispatch.models import Delivery
@@ -41,5 +41,6 @@ def today(request: HttpRequest, desk: Desk) -> HttpResponse:
         "may_write": desk.holds("author"),
         "may_approve": desk.holds("approver"),
         "broken_log": audit_log.broken(desk),
+        "keybook": keybook.notices(timezone.now()),
     }
     return page(request, desk, "home.html", context)
