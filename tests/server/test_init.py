@@ -18,6 +18,7 @@ from cryptography import x509
 
 from loa_node.adapters import identity
 from loa_node.register import pin_root, read_authority
+from loa_server.signer import keystore
 from loa_wire.trusted import Authority, Root
 
 
@@ -82,13 +83,24 @@ def test_everyone_of_the_demo_gets_a_password_good_for_one_sign_in(made: Made) -
         "bientap": ["author"],
         "nguoiduyet": ["approver"],
         "xakhac": ["author", "approver"],
+        "trucban": ["duty"],
         "quantri": ["registrar", "technician"],
     }
-    assert len({account["password"] for account in accounts.values()}) == 4
+    assert len({account["password"] for account in accounts.values()}) == len(accounts)
     assert all(account["password"] in made.said for account in accounts.values())
     assert made.rows("SELECT DISTINCT must_change_password FROM areas_person") == [(1,)]
     assert accounts["bientap"]["area"] == accounts["nguoiduyet"]["area"] == "vn-25351"
     assert accounts["xakhac"]["area"] not in {"vn-25351", "vn-75"}
+
+
+@pytest.mark.parts
+def test_the_duty_key_and_its_officer_are_the_duty_signers_alone(made: Made) -> None:
+    kept = {f: {key.key.may[0] for key in keystore.load(made.state / f)} for f in ("duty", "keys")}
+    officers = json.loads((made.state / "duty" / "officers" / "known.json").read_text())
+
+    assert kept["duty"] == {"countersign"}
+    assert "countersign" not in kept["keys"]
+    assert officers == {"trucban": {"totp": made.accounts()["trucban"]["duty_totp"]}}
 
 
 @pytest.mark.parts
@@ -98,6 +110,8 @@ def test_what_is_secret_is_closed_to_others(made: Made) -> None:
         for path in [
             made.state / "secret",
             made.state / "keys",
+            made.state / "duty",
+            made.state / "duty" / "officers" / "known.json",
             made.state / "pki",
             made.state / "pki" / "ca.key",
             made.state / "demo" / "accounts.json",

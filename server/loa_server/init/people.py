@@ -14,6 +14,7 @@ from loa_server.areas.models import Area, Grant, Person, Role
 from loa_server.files import place
 
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is read for another
+DUTY = "trucban"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ def demo_accounts(commune: Area, elsewhere: Area, top: Area) -> list[Account]:
         Account("bientap", f"Biên tập {commune.name}", (Role.AUTHOR,), commune),
         Account("nguoiduyet", f"Người duyệt {commune.name}", (Role.APPROVER,), commune),
         Account("xakhac", f"Cán bộ {elsewhere.name}", (Role.AUTHOR, Role.APPROVER), elsewhere),
+        Account(DUTY, f"Trực ban {top.name}", (Role.DUTY,), top),
         Account("quantri", "Quản trị", (Role.REGISTRAR, Role.TECHNICIAN), top),
     ]
 

@@ -12,7 +12,7 @@ from loa_server.areas.models import Area
 from loa_server.areas.scope import ids_of
 from loa_server.config import ServerConfig
 from loa_server.dispatch.refresh import queue_outdated
-from loa_server.init import certificates, node, people, telling, trust
+from loa_server.init import certificates, node, officer, people, telling, trust
 from loa_server.migrating import migrate_after_backup
 
 
@@ -50,7 +50,9 @@ class Steps:
         commune = Area.objects.get(pk=ids_of(hamlet.path)[-2])
         elsewhere = Area.objects.filter(kind__in=trust.COMMUNES).exclude(pk=commune.pk)[0]
         accounts = people.demo_accounts(commune, elsewhere, trust.top_area(self._config))
-        people.ensure_accounts(self._config.demo_dir / "accounts.json", accounts)
+        file = self._config.demo_dir / "accounts.json"
+        people.ensure_accounts(file, accounts)
+        officer.ensure_officer(self._config, file, people.DUTY)
         made = node.ensure_node(self._config, hamlet, placed["place"], self._now)
         if identity is not None and self._ca is not None:
             node.write_identity(self._config, self._ca, made, identity, self._now)
