@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help deps-build deps deps-test venv run demo test quick bench lint node-alone requirements clean
+.PHONY: help deps-build deps deps-test venv run demo test quick bench lint node-alone requirements sbom clean
 
 # Without compiled files every run rewrites every test again, which doubles `make quick`.
 unexport PYTHONDONTWRITEBYTECODE
@@ -66,6 +66,9 @@ deps-test:
 
 requirements: deps-build venv ## write the hashed requirement files anew (UPGRADE=1: newer versions)
 	@$(BIN)/python provisioning/requirements.py $(if $(UPGRADE),--upgrade)
+
+sbom: deps-build venv ## what node and server are made of, as CycloneDX in .loa/sbom
+	@$(BIN)/python provisioning/sbom.py
 
 clean: ## forget everything: state, keys, accounts, venvs, caches
 	rm -rf .loa

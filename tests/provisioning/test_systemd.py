@@ -59,6 +59,19 @@ def test_a_unit_exposes_no_more_than_promised(unit: Path) -> None:
     assert float(exposure[1]) <= MOST[unit.stem]
 
 
+def settings(unit: str, name: str) -> list[str]:
+    """Every value of a setting that may stand there several times."""
+    lines = (SYSTEMD / f"{unit}.service").read_text(encoding="utf-8").splitlines()
+    return [line.split("=", 1)[1] for line in lines if line.startswith(f"{name}=")]
+
+
+def test_player_and_screen_may_take_the_network_away_from_themselves() -> None:
+    for unit in ("loa-node-player", "loa-node-screen"):
+        # a later line gives back what an earlier one took
+        assert "seccomp" in settings(unit, "SystemCallFilter")[-1].split()
+        assert setting(unit, "NoNewPrivileges") == "yes"
+
+
 def test_player_screen_and_signer_have_no_network() -> None:
     for unit in ("loa-node-player", "loa-node-screen", "loa-server-signer", "loa-server-duty"):
         assert setting(unit, "PrivateNetwork") == "yes"
