@@ -271,6 +271,22 @@ def test_the_thief_stops_everything_that_the_revoked_key_may_still_reach(
     assert hamlet.holds() == [ulid(1)]
 
 
+def test_a_stolen_key_silences_the_days_to_come_until_it_is_revoked(
+    hamlet: Hamlet, district: People
+) -> None:
+    """A stop needs no clock, so a thief may post-date one. It falls with the key that signed it."""
+    stops = Stops(area="ap-3", issued_upto=NOW + 30 * DAY)
+    hamlet.hears(district.sealed(changed(_a_stop(), stops=stops, exp=NOW + 40 * DAY), "publisher"))
+    warning = district.sealed(a_bulletin(id=ulid(5)), "province")
+    assert hamlet.refuses(warning) == "stopped"
+    renewed, _ = renewed_key(district, "publisher")
+
+    hamlet.fetches(district.sealed_register(renewed), "authority")
+
+    hamlet.hears(warning)
+    assert hamlet.holds() == [ulid(5)]
+
+
 # how
 
 
