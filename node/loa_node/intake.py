@@ -108,9 +108,15 @@ class Intake:
         return self._trust_changed("authority", version, clock)
 
     def judge_again(self, clock: Clock) -> News:
-        """The whole shelf, and what waited, before a register or an assignment that is new."""
+        """The whole shelf, and what waited, before a register or an assignment that is new.
+
+        With no register there is no judge: after a root that replaced the authority the shelf
+        waits for the next register, or its honest half would be lost with the thief's.
+        """
         news = News(bulletins=True)
         held = self._standing.held(clock, self._boot, self.ticket)
+        if held.register is None:
+            return news
         for name in inbox.numbers_to_forget(held, self._shelf):
             self._shelf.put(name, inbox.FORGOTTEN, self._shelf.document(name) or b"")
         shelved = self._shelf.bulletins()
