@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import fcntl
+import itertools
 import json
 import signal
 import socket
@@ -39,6 +40,7 @@ class Running:
     children: Children
     address: str
     outlets: outlets.Outlets
+    keys: list[str]
 
 
 @contextlib.contextmanager
@@ -60,22 +62,26 @@ def bring_up(place: Place, children: Children) -> Running:
     found = outlets.here(place.node)
     place.write_settings(chosen, found)
     with step("keys, certificates, accounts, areas"):
-        initialise(place)
+        keys = initialise(place)
     with step(f"broker on port {chosen['broker']}"):
         start_broker(place, children, chosen["broker"])
     with step("district server"):
         address = start_server(place, children)
     with step("hamlet node: agent, player, screen"):
         start_node(place, children)
-    return Running(place, children, address, found)
+    return Running(place, children, address, found, keys)
 
 
-def initialise(place: Place) -> None:
+def initialise(place: Place) -> list[str]:
+    """Returns what init says of the keys."""
     command = [str(PROGRAMS / "loa-server"), "init", "--config", str(place.server_toml)]
     command += ["--demo", "--node-identity", str(place.node / "identity")]
     made = subprocess.run(command, capture_output=True, text=True, check=False)
     if made.returncode != 0:
         raise ChildError(f"loa-server init refused:\n{made.stdout}{made.stderr}")
+    _, _, after = made.stdout.partition("  keys, root and register")
+    said = itertools.takewhile(lambda line: line.startswith("    "), after.splitlines()[1:])
+    return [line.strip() for line in said]
 
 
 def start_broker(place: Place, children: Children, port: int) -> None:
@@ -106,8 +112,8 @@ def tell(running: Running) -> None:
     for name, account in accounts(running.place).items():
         print(f"  Account   {name:<12} {account['password']:<18} {', '.join(account['roles'])}")
     print("            (each password is for one use: the first sign-in asks for a new one)")
-    print("  Keys      DEMO: all of them lie on this machine; not for real loudspeakers")
-    print("            (bộ khóa dùng thử; khóa thật: loa-server keys ceremony)")
+    for line in running.keys:
+        print(f"  Keys      {line}")
     print(f"  Sound     {running.outlets.sound}")
     print(f"  Picture   {running.outlets.picture}")
     print(f"  Logs      {running.place.logs}")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from loa_server.ceremony import keyfile, registers, verbs
-from loa_server.ceremony.refusal import CeremonyError
+from loa_server.ceremony.refusal import CeremonyError, Finding
 from loa_wire.localtime import at_local
 
 
@@ -43,6 +43,9 @@ def run(args: argparse.Namespace) -> int:
         code: int = args.verb(args)
     except CeremonyError as e:
         print(e.finding)  # noqa: T201
+        return 1
+    except OSError as e:
+        print(Finding("file", f"không đọc hoặc ghi được: {e}", f"cannot read or write: {e}"))  # noqa: T201
         return 1
     except (KeyboardInterrupt, EOFError):
         print("\nĐã dừng, không có gì thay đổi. / Stopped, nothing was changed.")  # noqa: T201

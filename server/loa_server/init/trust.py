@@ -97,7 +97,10 @@ def look(config: ServerConfig) -> Trust:
     """As it stands, changing nothing. Whoever may not read the keys' folders sees no keys."""
     folders = [config.keys_dir] if config.duty.elsewhere else [config.keys_dir, config.duty_dir]
     gone = revoked(config)
-    keys = [one.key for folder in folders for one in keystore.load(folder)]
+    try:
+        keys = [one.key for folder in folders for one in keystore.load(folder)]
+    except (keystore.KeystoreError, OSError):
+        keys = []
     return _trust(config, [key for key in keys if key.keyid not in gone], standing(config))
 
 

@@ -14,8 +14,8 @@ from loa_server.areas.models import Area
 from loa_server.areas.reach import standing_of
 from loa_server.bulletins import endings
 from loa_server.bulletins.models import Approval, Countersign, Ending, Revision
+from loa_server.ceremony.keyfile import verifies
 from loa_server.fleet.models import Node
-from loa_server.signer.registered import verifies
 from loa_server.signer.rules import Evidence, Order, Second
 from loa_wire import dsse
 from loa_wire.bulletin import Bulletin

@@ -1,7 +1,8 @@
 """The signing keys as files, one each, readable by the signer's user alone.
 
-`<keyid>.json` is {"key": the register's entry for it, "private": 64 hex}. Keys that sign root and
-register lie in `offline/`: a demo keeps them there, an installation keeps them elsewhere.
+`<keyid>.json` is {"key": the register's entry for it, "private": 64 hex}, unencrypted: the signer
+starts without a person. Keys that sign root and register lie in `offline/` in a demo only; a
+ceremony makes them elsewhere, under passphrases.
 """
 
 from __future__ import annotations
@@ -86,7 +87,11 @@ def seal(typ: str, payload: bytes, keys: Iterable[Signs]) -> bytes:
 def save(folder: Path, held: HeldKey) -> None:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     file = _File(held.key, held.private.private_bytes_raw().hex())
-    place(folder / f"{held.key.keyid}.json", msgspec.json.encode(file), mode=0o600)
+    path = folder / f"{held.key.keyid}.json"
+    place(path, msgspec.json.encode(file), mode=0o600)
+    if os.geteuid() == 0:  # made by root for the user whose folder it is
+        owner = folder.stat()
+        os.chown(path, owner.st_uid, owner.st_gid)
 
 
 def offline(path: Path, holder: str) -> OfflineKey:

@@ -28,7 +28,6 @@ def run(config: ServerConfig) -> int:
     from django.db import connection  # noqa: PLC0415  # settings are ready only now
 
     from loa_server.signer.desk import Desk  # noqa: PLC0415
-    from loa_server.signer.registered import registered  # noqa: PLC0415
     from loa_server.signer.ring import Ring  # noqa: PLC0415
 
     ring = Ring(config.keys_dir, config.trust_dir, config.unit.id)
@@ -38,7 +37,7 @@ def run(config: ServerConfig) -> int:
     except (keystore.KeystoreError, KeyError) as e:
         log.error("%s", e)  # noqa: TRY400  # the sentence says it all
         return 2
-    desk = Desk(keys, registered=lambda: registered(config.trust_dir, config.unit.id))
+    desk = Desk(keys, registered=ring.registered)
 
     def answer(line: bytes) -> bytes:
         try:
