@@ -35,7 +35,7 @@ class Entry(models.Model):
             models.Index(fields=["at"]),
             models.Index(fields=["who", "seq"]),
             models.Index(fields=["verb", "seq"]),
-            models.Index(fields=["place", "seq"]),
+            # none on place: SQLite would collect and sort a whole scope to show its newest fifty
         ]
 
 

@@ -140,3 +140,9 @@ def test_the_head_is_read_from_the_end_of_an_index(database: Path) -> None:
         plan = " ".join(row[3] for row in file.execute(f"EXPLAIN QUERY PLAN {query}"))
 
     assert "TEMP B-TREE" not in plan
+
+
+def test_the_newest_entries_of_a_place_are_found_without_sorting_the_log() -> None:
+    newest = Entry.objects.filter(place__gte="/vn-75/", place__lt="/vn-75/~").order_by("-seq")[:51]
+
+    assert "TEMP B-TREE" not in newest.explain()
