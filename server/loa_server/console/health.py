@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -38,8 +38,15 @@ def lines(
     held: Mapping[str, Mapping[str, int]],
     titles: Titles,
     now: datetime,
+    alarms: Mapping[str, list[str]],
 ) -> list[Line]:
-    return [line(node, held.get(node.id, {}), titles, now, {}) for node in nodes]
+    made = [line(node, held.get(node.id, {}), titles, now, {}) for node in nodes]
+    return [alarmed(one, alarms) for one in made]
+
+
+def alarmed(line: Line, alarms: Mapping[str, list[str]]) -> Line:
+    """What the engine raised stands before what the node says of itself."""
+    return replace(line, problems=[*alarms.get(line.node.id, ()), *line.problems])
 
 
 def line(

@@ -16,6 +16,7 @@ from loa_server.bulletins.services import note
 from loa_server.dispatch.models import Emergencies, Intent, ManifestItem, Message
 from loa_server.dispatch.services import moment
 from loa_server.engine.echoes import compare_audit_heads
+from loa_server.engine.forgeries import tell_of_forgeries
 from loa_server.ingest.models import StoredFact
 
 PIECE: Final = 500
@@ -38,6 +39,7 @@ class Jobs:
             prune_facts,
             sign_out,
             compare_audit_heads,
+            tell_of_forgeries,
             walk_once,
         )
         self._due = 0

@@ -15,7 +15,7 @@ from django.utils import timezone
 from loa_server.areas.folding import fold
 from loa_server.areas.scope import ids_of
 from loa_server.bulletins.models import Bulletin
-from loa_server.console import health, keybook
+from loa_server.console import alarms, health, keybook
 from loa_server.console.desk import Desk, reach
 from loa_server.console.pages import page, signed_in
 from loa_server.console.paging import leaf
@@ -45,7 +45,9 @@ def fleet(request: HttpRequest, desk: Desk) -> HttpResponse:
     counted = Counter(g.presence for g in glances)
     context = {
         "leaf": sheet,
-        "lines": health.lines(sheet.rows, held, titles_of(sheet.rows), now),
+        "lines": health.lines(
+            sheet.rows, held, titles_of(sheet.rows), now, alarms.of(sheet.rows, now)
+        ),
         "totals": [(state, counted[state]) for state in PRESENCES],
         "all": len(glances),
         "asked": asked,
@@ -68,9 +70,11 @@ def node(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A0
     )
     facts = _facts(row)
     titles = {fact.bulletin: fact.title for fact in facts if fact.title}
+    now = timezone.now()
+    line = health.line(row, held.get(row.id, {}), titles, now, manifests)
     context = {
         "node": row,
-        "line": health.line(row, held.get(row.id, {}), titles, timezone.now(), manifests),
+        "line": health.alarmed(line, alarms.of([row], now)),
         "facts": facts,
         "screen": demo_file("screen_picture", row.id),
         "sound": demo_file("loudspeaker_wav", row.id),
