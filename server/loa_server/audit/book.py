@@ -34,8 +34,8 @@ def record(
 ) -> None:
     """`place` is the path of the area it concerns; auditors of that area see it.
 
-    Without one, only who audits the whole installation does. `who` is a user name, or the name
-    of the program that acted.
+    Without one, only who audits the whole installation does. `who` is a user name, or the program
+    that acted as it is called, "loa-server engine": with its space it is nobody's user name.
     """
     with transaction.atomic(savepoint=False):
         before = last()

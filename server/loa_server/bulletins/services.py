@@ -238,7 +238,7 @@ def note(
     said = {"why": why, "sha256": sha256}
     record(
         verb,
-        who=person.username if person else "engine",
+        who=person.username if person else "loa-server engine",
         subject=bulletin_id,
         detail={name: value for name, value in said.items() if value},
         at=now,

@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from loa_server.areas.models import Area, Person
 from loa_server.areas.reach import within
@@ -53,7 +54,7 @@ class Line:
     seq: int
     at: datetime
     who: str
-    name: str  # of the person, as the accounts say it today; "" for a program
+    name: str  # of the person, as the accounts say it today, or that it was a program
     verb: str
     subject: str
     called: str  # what the subject is called, for who may see it
@@ -96,11 +97,11 @@ def entries(desk: Desk, asked: Asked) -> QuerySet[Entry]:
 
 def lines(desk: Desk, found: Iterable[Entry]) -> list[Line]:
     said = [(entry, json.loads(entry.line)) for entry in found]
-    people = Person.objects.filter(username__in={s["who"] for _, s in said})
-    areas = Area.objects.filter(path__in={s["place"] for _, s in said})
+    people = Person.objects.filter(username__in={s["who"] for _entry, s in said})
+    areas = Area.objects.filter(path__in={s["place"] for _entry, s in said})
     names = _Names(
         dict(people.values_list("username", "full_name")),
-        _called(desk, {s["subject"] for _, s in said}),
+        _called(desk, {s["subject"] for _entry, s in said}),
         {area.path: area for area in areas},
     )
     return [_line(entry, s, names) for entry, s in said]
@@ -112,7 +113,7 @@ def _line(entry: Entry, said: dict[str, Any], names: _Names) -> Line:
         seq=entry.seq,
         at=datetime.strptime(said["at"], "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC),
         who=said["who"],
-        name=names.people.get(said["who"], ""),
+        name=_("Hệ thống") if " " in said["who"] else names.people.get(said["who"], ""),
         verb=said["verb"],
         subject=said["subject"],
         called=title,

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from asgiref.sync import async_to_sync
+from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.http import StreamingHttpResponse
 from django.test import Client
@@ -24,6 +25,7 @@ from loa_server.areas.models import Person, Role
 from loa_server.audit import export
 from loa_server.audit.book import head, last, record
 from loa_server.audit.chain import Broken, Sound
+from loa_server.bulletins.services import note
 from loa_server.console.views.audit import PIECE
 
 Seat = Callable[[Person | None], Client]
@@ -106,6 +108,20 @@ def test_a_line_says_who_did_what_in_plain_words(town: Town, auditor: Person, se
         assert words in said
     assert f'<a href="/bulletins/{bulletin.id}">' in said
     assert "08:00 · 05/01/2026" in said
+
+
+def test_what_a_program_did_is_nobodys_and_no_account_can_be_called_like_it(
+    town: Town, auditor: Person, seat: Seat
+) -> None:
+    a_person("engine", (Role.AUTHOR, town.commune))
+    note(a_submitted(town.author, town.commune, town.hamlet).id, None, "ended", SOME_DAY)
+
+    said = body(seat(auditor), "/audit/?verb=ended")
+
+    assert "Hệ thống" in said
+    assert "Engine" not in said
+    with pytest.raises(ValidationError):
+        Person(username="loa-server engine", password="x").full_clean()
 
 
 def test_the_log_is_narrowed_by_verb_person_and_day(
