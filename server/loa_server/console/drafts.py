@@ -20,6 +20,8 @@ from loa_server.bulletins.services import Sound, Working
 EDITABLE: Final = (State.DRAFT, State.RETURNED)
 OUTDATED: Final = "0" * 64
 """No text has this hash: a machine voice marked so must be made again."""
+AT_ONCE: Final = {"mode": "now", "repeat": {"times": 6, "gap_s": 300}}
+"""An alarm that was slept through once is heard the next time, for half an hour."""
 _TRIES = 3
 
 Change = Callable[[Working], Working]
@@ -71,13 +73,18 @@ def add(bulletin: Bulletin, change: Change, person: Person, now: datetime) -> No
 def written(
     working: Working, title: Mapping[str, str], text: Mapping[str, str], **fields: str
 ) -> Working:
-    """New words. A machine voice has read the title too: a new title outdates it."""
+    """New words. A machine voice has read the title too: a new title outdates it.
+
+    An emergency plays at once: it needs no step for its times, and gets none of before.
+    """
     voices = {
         lang: replace(sound, text_sha256=OUTDATED)
         if sound.text_sha256 and title.get(lang, "") != working.title.get(lang, "")
         else sound
         for lang, sound in working.voices.items()
     }
+    if fields.get("level") == "emergency" and working.schedule.get("mode") != "now":
+        working = replace(working, schedule=AT_ONCE, expires_at=None)
     return replace(working, title=title, text=text, voices=voices, **fields)  # type: ignore[arg-type]
 
 

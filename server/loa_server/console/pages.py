@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from loa_server.areas.models import Person
 from loa_server.console.desk import Desk, desk_of, to_approve
+from loa_server.console.duty import to_countersign
 from loa_server.console.keep import ask_to_sign_in
 
 P = ParamSpec("P")
@@ -73,6 +74,8 @@ def rooms(request: HttpRequest, desk: Desk) -> list[Room]:
     ]
     if desk.holds("approver"):
         listed.append(_room(request, _("Chờ duyệt"), "queue", to_approve(desk).count()))
+    if desk.holds("duty"):
+        listed.append(_room(request, _("Trực ban"), "duty", to_countersign(desk).count()))
     listed.append(_room(request, _("Điểm phát"), "fleet"))
     if desk.standing.scopes("auditor", "registrar"):
         listed.append(_room(request, _("Nhật ký kiểm tra"), "audit"))

@@ -20,6 +20,18 @@ LEVELS: Final[Words] = {
 LEVELS_MEAN: Final[Words] = {
     "normal": _("Tin hằng ngày. Hiệu lực tối đa 45 ngày."),
     "priority": _("Bắt buộc phát, phát trước bản tin thông thường. Hiệu lực tối đa 7 ngày."),
+    "emergency": _(
+        "Phát ngay, ngắt mọi bản tin khác, kể cả trong giờ yên lặng. Cần người duyệt và trực ban"
+        " cùng ký trong 10 phút. Hiệu lực tối đa 6 giờ."
+    ),
+}
+ALERTS: Final[Words] = {
+    "flood": _("Lũ, ngập"),
+    "storm": _("Bão, giông lốc"),
+    "fire": _("Cháy"),
+    "epidemic": _("Dịch bệnh"),
+    "security": _("An ninh, trật tự"),
+    "other": _("Tình huống khẩn cấp khác"),
 }
 MODES_MEAN: Final[Words] = {
     "now": _("Mỗi điểm phát đọc ngay khi nhận được, cả điểm vừa có điện lại."),
@@ -92,6 +104,9 @@ VERBS: Final[Words] = {
     "reopen": _("Mở lại để sửa"),
     "withdraw": _("Rút lại"),
     "published": _("Phát hành"),
+    "countersign": _("Trực ban ký khẩn cấp"),
+    "stop": _("Cho dừng phát"),
+    "all_clear": _("Báo yên"),
     "ended": _("Kết thúc"),
     "keys_made": _("Tạo khóa ký"),
     "register_made": _("Ban hành sổ đăng ký khóa"),

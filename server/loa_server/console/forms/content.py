@@ -72,6 +72,14 @@ class ContentForm(Sheet):
         widget=forms.RadioSelect,
         initial="normal",
     )
+    alert = forms.ChoiceField(
+        label=_("Loại báo động"),
+        choices=[("", _("— chọn loại báo động —")), *words.ALERTS.items()],
+        required=False,
+        help_text=_("Loa phát tiếng báo động của loại này trước, rồi mới đến giọng đọc."),
+        error_messages={"invalid_choice": _("Hãy chọn một loại trong danh sách.")},
+    )
+    drill = forms.BooleanField(label=_("Đây là diễn tập"), required=False)
     genre = forms.ChoiceField(
         label=_("Lĩnh vực"),
         choices=[("", _("— chọn lĩnh vực —")), *words.GENRES.items()],
@@ -91,8 +99,17 @@ class ContentForm(Sheet):
         help_text=_("Để trống cũng được."),
     )
 
-    def __init__(self, homes: Sequence[Area], *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, homes: Sequence[Area], *args: Any, urgent: bool = False, **kwargs: Any
+    ) -> None:
+        """`urgent`: a duty officer answers for some of these places, so alarms may be raised."""
         super().__init__(*args, **kwargs)
+        if urgent:
+            level = self.fields["level"]
+            assert isinstance(level, forms.ChoiceField)  # noqa: S101 - for the type checker
+            level.choices = list(words.LEVELS.items())
+        else:
+            del self.fields["alert"]
         for lang, name in languages.NAMES.items():
             self._add_language(lang, name)
         home = self.fields["home"]
@@ -145,9 +162,19 @@ class ContentForm(Sheet):
             if cleaned.get(f"text_{lang}") and cleaned.get(f"title_{lang}") == "":
                 self.add_error(f"title_{lang}", _("Có nội dung nhưng chưa có tiêu đề."))
         self._refuse_unshowable("ticker", cleaned.get("ticker", ""))
+        if cleaned.get("level") == "emergency":
+            self._check_emergency(cleaned)
         if not any(cleaned.get(f"title_{lang}", "?") for lang in languages.NAMES):
             self.add_error("title_vi", _("Bản tin còn trống. Hãy gõ tiêu đề và nội dung."))
         return cleaned
+
+    def _check_emergency(self, cleaned: dict[str, Any]) -> None:
+        if not cleaned.get("alert"):
+            self.add_error("alert", _("Bản tin khẩn cấp phải nói rõ loại báo động."))
+        if cleaned.get("drill"):
+            self.add_error(
+                "drill", _("Diễn tập không được mang mức khẩn cấp; hãy chọn mức ưu tiên.")
+            )
 
     def _refuse_unshowable(self, name: str, text: str) -> None:
         try:
@@ -163,8 +190,9 @@ class ContentForm(Sheet):
 
 def as_typed(bulletin: Bulletin) -> Mapping[str, object]:
     """A saved bulletin as the form's initial values."""
-    plain = ("version", "level", "genre", "source_number", "source_issuer", "ticker")
+    plain = ("version", "level", "alert", "genre", "source_number", "source_issuer", "ticker")
     values: dict[str, object] = {name: getattr(bulletin, name) for name in plain}
+    values["drill"] = bulletin.kind == "drill"
     for lang in languages.NAMES:
         values[f"title_{lang}"] = bulletin.title.get(lang, "")
         values[f"text_{lang}"] = bulletin.text.get(lang, "")

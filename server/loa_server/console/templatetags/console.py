@@ -15,6 +15,7 @@ register = template.Library()
 _LISTS: dict[str, words.Words] = {
     "level": words.LEVELS,
     "level_means": words.LEVELS_MEAN,
+    "alert": words.ALERTS,
     "mode_means": words.MODES_MEAN,
     "genre": words.GENRES,
     "kind": words.KINDS,

@@ -16,6 +16,7 @@ from loa_server.areas.models import Area
 from loa_server.bulletins import approval, services
 from loa_server.bulletins.models import Bulletin, Media, Revision, State
 from loa_server.bulletins.refusal import Refusal
+from loa_server.console import duty
 from loa_server.console.desk import Desk, to_approve
 from loa_server.console.pages import page, signed_in
 from loa_server.console.paging import leaf
@@ -47,7 +48,10 @@ def approve(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa:
     done = dispatch_approve.approve(bulletin.id, desk.person, shown, timezone.now())
     if isinstance(done, Refusal):
         return _page(request, desk, bulletin, refused=_text(done))
-    messages.success(request, _("Đã duyệt. Bản tin đang được gửi tới các điểm phát."))
+    urgent = bulletin.level == "emergency"
+    waits = _("Đã duyệt. Bản tin chờ trực ban ký; hãy gọi trực ban ngay.")
+    sent = _("Đã duyệt. Bản tin đang được gửi tới các điểm phát.")
+    messages.success(request, waits if urgent else sent)
     return redirect("console:bulletin", bulletin.id)
 
 
@@ -85,6 +89,7 @@ def _page(request: HttpRequest, desk: Desk, bulletin: Bulletin, **said: Any) -> 
         bulletin.level,
         bulletin.home.path,
         tuple(area.path for area in areas),
+        bulletin.kind,
     )
     verbs = approval.allowed(facts, desk.standing)
     context = {
@@ -96,6 +101,7 @@ def _page(request: HttpRequest, desk: Desk, bulletin: Bulletin, **said: Any) -> 
         "node_count": sum(place.nodes for place in places),
         "may_approve": "approve" in verbs,
         "own": bulletin.author_id == desk.person.pk,
+        **duty.urgency_of(bulletin, revision, timezone.now()),
         **said,
     }
     return page(request, desk, "review.html", context, status=422 if said else 200)

@@ -48,7 +48,8 @@ def edit(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A0
             typed["version"] = str(bulletin.version)
             form = WhereForm(offered, typed)
         else:
-            return redirect("console:when", bulletin.id)
+            urgent = bulletin.level == "emergency"  # plays at once: no times to choose
+            return redirect("console:check" if urgent else "console:when", bulletin.id)
     context = {
         "bulletin": bulletin,
         "form": form,

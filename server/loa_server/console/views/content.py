@@ -13,7 +13,7 @@ from loa_server.bulletins import services
 from loa_server.bulletins.models import Bulletin
 from loa_server.bulletins.refusal import Refusal
 from loa_server.bulletins.services import Working
-from loa_server.console import drafts
+from loa_server.console import drafts, duty
 from loa_server.console.desk import Desk
 from loa_server.console.forms.content import ContentForm, as_typed
 from loa_server.console.pages import page, signed_in
@@ -25,7 +25,7 @@ def new(request: HttpRequest, desk: Desk) -> HttpResponse:
     homes = desk.places("author")
     if not homes:
         raise Http404
-    form = ContentForm(homes, request.POST or None)
+    form = ContentForm(homes, request.POST or None, urgent=duty.answers_for(homes))
     if request.method == "POST" and form.is_valid():
         home = form.cleaned_data.get("home") or homes[0]
         working = drafts.written(Working(), **_written(form))
@@ -40,7 +40,12 @@ def new(request: HttpRequest, desk: Desk) -> HttpResponse:
 @signed_in
 def edit(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A002 - the address says id
     bulletin = draft_of(desk, id)
-    form = ContentForm([bulletin.home], request.POST or None, initial=as_typed(bulletin))
+    form = ContentForm(
+        [bulletin.home],
+        request.POST or None,
+        initial=as_typed(bulletin),
+        urgent=duty.answers_for([bulletin.home]),
+    )
     moved_on = False
     if request.method == "POST" and form.is_valid():
         try:
@@ -68,6 +73,8 @@ def edit(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A0
 def _written(form: ContentForm) -> dict[str, Any]:
     plain = ("level", "genre", "source_number", "source_issuer", "ticker")
     fields: dict[str, Any] = {name: form.cleaned_data[name] for name in plain}
+    fields["alert"] = form.cleaned_data.get("alert", "")
+    fields["kind"] = "drill" if form.cleaned_data["drill"] else "play"
     return fields | {"title": form.texts("title"), "text": form.texts("text")}
 
 
@@ -76,4 +83,4 @@ def _again(request: HttpRequest, bulletin: Bulletin) -> ContentForm:
     bulletin.refresh_from_db()
     typed = request.POST.copy()
     typed["version"] = str(bulletin.version)
-    return ContentForm([bulletin.home], typed)
+    return ContentForm([bulletin.home], typed, urgent=duty.answers_for([bulletin.home]))

@@ -10,6 +10,7 @@ from django.utils import timezone
 from loa_server.bulletins.models import State
 from loa_server.console import audit_log, drafts, keybook
 from loa_server.console.desk import Desk, bulletins_seen_by, reach, to_approve
+from loa_server.console.duty import to_countersign
 from loa_server.console.pages import page, signed_in
 from loa_server.dispatch.models import Delivery
 
@@ -31,6 +32,7 @@ def today(request: HttpRequest, desk: Desk) -> HttpResponse:
     recent = seen.filter(changed_at__gte=timezone.now() - RECENT).order_by("-changed_at")
     context = {
         "to_approve": list(to_approve(desk).select_related("home", "author")[:SHOWN]),
+        "to_countersign": list(to_countersign(desk).select_related("home", "author")[:SHOWN]),
         "mine": list(
             bulletins_seen_by(desk)
             .filter(author=desk.person, state__in=(*drafts.EDITABLE, State.SUBMITTED))

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 from loa_server.bulletins import services
 from loa_server.bulletins.models import Bulletin, Revision, State
 from loa_server.bulletins.refusal import Refusal
-from loa_server.console import words
+from loa_server.console import duty, words
 from loa_server.console.desk import Desk, bulletins_seen_by, reach
 from loa_server.console.pages import page, signed_in
 from loa_server.console.paging import leaf
@@ -88,6 +88,7 @@ def _ledger(request: HttpRequest, desk: Desk, row: Bulletin) -> dict[str, Any]:
         "leaf": leaf(
             request, shown.select_related("node__area").order_by("node__area__path", "node_id")
         ),
+        **duty.standing_of(desk, row),
         "state_words": words.DELIVERIES.items(),
         "evidence_words": words.EVIDENCE.items(),
         "reason_words": words.REASONS.items(),

@@ -1,0 +1,106 @@
+"""The duty officer: reads exactly what will be signed, then countersigns it or sends it back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from loa_server.areas.models import Area
+from loa_server.bulletins import services
+from loa_server.bulletins.approval import allowed
+from loa_server.bulletins.models import Bulletin, Revision, State
+from loa_server.bulletins.refusal import Refusal
+from loa_server.bulletins.services import facts_of
+from loa_server.console import duty
+from loa_server.console.desk import Desk
+from loa_server.console.pages import page, signed_in
+from loa_server.console.paging import leaf
+from loa_server.console.reading import read
+from loa_server.console.views.approve import machine_made
+from loa_server.console.views.areas import counted
+from loa_server.console.views.ledger import seen
+from loa_server.dispatch import urgent
+from loa_server.duty.client import DutyClient
+
+
+@signed_in
+def queue(request: HttpRequest, desk: Desk) -> HttpResponse:
+    if not desk.holds("duty"):
+        raise Http404
+    waiting = duty.to_countersign(desk).select_related("home", "author").order_by("changed_at")
+    context = {"leaf": leaf(request, waiting), "nominal": not settings.LOA.duty.elsewhere}
+    return page(request, desk, "duty.html", context)
+
+
+@signed_in
+def review(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A002
+    return _page(request, desk, _waiting(desk, id))
+
+
+@require_POST
+@signed_in
+def countersign(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A002
+    """Fields: sha256 of the bytes that were shown, code of the duty signer's own list."""
+    bulletin = _waiting(desk, id)
+    shown, code = request.POST.get("sha256", ""), request.POST.get("code", "")
+    signer = DutyClient(settings.LOA.duty_socket)
+    done = urgent.countersign(bulletin.id, desk.person, shown, code, signer, timezone.now())
+    if isinstance(done, Refusal):
+        return _page(request, desk, bulletin, refused=_text(done))
+    messages.success(request, _("Đã ký. Báo động đang được gửi tới các điểm phát."))
+    return redirect("console:bulletin", bulletin.id)
+
+
+@require_POST
+@signed_in
+def give_back(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A002
+    """Field: reason."""
+    bulletin = _waiting(desk, id)
+    reason = request.POST.get("reason", "")
+    done = services.send_back(bulletin.id, desk.person, reason, timezone.now())
+    if isinstance(done, Refusal):
+        return _page(request, desk, bulletin, reason_fault=_text(done), reason=reason)
+    messages.success(request, _("Đã trả lại cho người soạn."))
+    return redirect("console:duty")
+
+
+def _waiting(desk: Desk, bulletin_id: str) -> Bulletin:
+    """An approved emergency that this person may read; the rules decide what else they may."""
+    bulletin = seen(desk, bulletin_id)
+    facts = facts_of(bulletin)
+    if not facts.emergency or facts.state != State.APPROVED or facts.countersigned:
+        raise Http404
+    return bulletin
+
+
+def _page(request: HttpRequest, desk: Desk, bulletin: Bulletin, **said: Any) -> HttpResponse:
+    revision = Revision.objects.select_related("approval__approver").get(
+        bulletin=bulletin, rev=bulletin.rev
+    )
+    reading = read(bytes(revision.payload))
+    places = counted(Area.objects.filter(id__in=reading.areas))
+    context = {
+        "bulletin": bulletin,
+        "revision": revision,
+        "reading": reading,
+        "machine": machine_made(reading),
+        "areas": [place.area for place in places],
+        "node_count": sum(place.nodes for place in places),
+        "may_countersign": "countersign" in allowed(facts_of(bulletin), desk.standing),
+        "same_hand": revision.approval.approver_id == desk.person.pk,
+        **duty.urgency_of(bulletin, revision, timezone.now()),
+        **said,
+    }
+    return page(request, desk, "countersign.html", context, status=422 if said else 200)
+
+
+def _text(refusal: Refusal) -> str:
+    return refusal.text(get_language() or "vi")
