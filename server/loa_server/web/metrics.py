@@ -36,6 +36,8 @@ _MESSAGES: Final = "SELECT COUNT(*), MIN(made_at) FROM dispatch_message WHERE se
 _FACTS: Final = "SELECT COALESCE(MAX(id), 0) FROM ingest_storedfact"
 _GAPS: Final = """SELECT COUNT(*) FROM fleet_node n WHERE EXISTS (SELECT 1 FROM ingest_storedfact f
  WHERE f.node_id = n.id AND f.epoch = n.epoch AND f.seq > n.acked)"""
+_AUDIT: Final = """SELECT (SELECT COALESCE(MAX(seq), 0) FROM audit_entry),
+ EXISTS (SELECT 1 FROM audit_watch WHERE broken_seq IS NOT NULL)"""
 _ALARMS: Final = "SELECT code, SUM(times) FROM ingest_alarm GROUP BY code"
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -106,6 +108,7 @@ class _District(Collector):
             for code, times in db.execute(_ALARMS):
                 alarms.add_metric([code], times)
             yield alarms
+            yield from _audit(db)
 
     def _nodes(self, db: sqlite3.Connection) -> Metric:
         states = Counter(
@@ -127,6 +130,12 @@ class _District(Collector):
             "Age of the oldest that waits; 0 when nothing does.",
             value=max(0.0, (self._now - oldest).total_seconds()),
         )
+
+
+def _audit(db: sqlite3.Connection) -> Iterator[Metric]:
+    entries, broken = db.execute(_AUDIT).fetchone()
+    yield GaugeMetricFamily("loa_audit_entries", "Entries of the audit log.", value=entries)
+    yield GaugeMetricFamily("loa_audit_broken", "1: the log was changed.", value=broken)
 
 
 def _by_state(name: str, words: str, rows: Any) -> Metric:

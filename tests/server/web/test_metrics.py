@@ -68,6 +68,8 @@ def test_the_figures_are_those_of_the_database(database: Path) -> None:
         table.add("dispatch_delivery", bulletin_id=BULLETIN, node_id=node, **row)
     made = (NOW - timedelta(seconds=90)).replace(tzinfo=None).isoformat(" ")
     table.add("dispatch_message", topic="loa/1/root", made_at=made)
+    table.add("audit_entry", seq=1, line="{}", sha256="not its hash")
+    table.add("audit_watch", broken_seq=1)
     writer = Writer(database)
     writer.take([status(1, 1, online=True), journal([*a_life(), a_fact(7, "ready")])], AT)
 
@@ -86,6 +88,8 @@ def test_the_figures_are_those_of_the_database(database: Path) -> None:
         "loa_facts_total 5.0",
         "loa_journal_gaps 1.0",
         'loa_alarms_total{code="journal_gap"} 1.0',
+        "loa_audit_entries 1.0",
+        "loa_audit_broken 1.0",
     }
     assert table.one("SELECT epoch FROM fleet_node WHERE id = ?", NODE) == EPOCH
     writer.close()
