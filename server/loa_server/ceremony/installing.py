@@ -14,7 +14,9 @@ from loa_server.ceremony.keyfile import verifies
 from loa_server.ceremony.paper import Paper
 from loa_server.ceremony.refusal import CeremonyError, Finding
 from loa_server.ceremony.trustfolder import Held
+from loa_server.ceremony.words import day
 from loa_wire import chain
+from loa_wire.limits import DAY_MS
 from loa_wire.trusted import Authority, Root
 
 
@@ -46,6 +48,13 @@ def _in_order(paper: Paper) -> tuple[bool, int]:
 
 def _next(held: Held, paper: Paper, unit: str, now: int) -> Held:
     document = paper.document
+    if document.iat > now + DAY_MS:
+        raise CeremonyError(
+            "future",
+            f"{paper.name} lập ngày {day(document.iat)}, chưa tới: máy ký sai ngày, hãy làm lại",
+            f"{paper.name} is of {day(document.iat)}, which has not come: the laptop's date is "
+            "wrong, make it again",
+        )
     if isinstance(document, Root):
         _follows("root", "khóa gốc", document.version, held.root.version if held.root else 0)
         _refuse(rules.complete(paper, held.before, now))
