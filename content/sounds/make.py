@@ -1,6 +1,6 @@
-"""Makes the sounds that ship with the node: `python content/sounds/make.py` (ffmpeg, espeak-ng).
+"""Makes the sounds that ship with the node: `python content/sounds/make.py [claims]`.
 
-Everything here is made by this program, so nobody else's rights are in it. Each file is Opus mono
+Everything here is made by this program with ffmpeg and espeak-ng, so nobody else's rights are in it. Each file is Opus mono
 24 kbit/s at -16 LUFS and begins with silence: libVLC drops the first 80-120 ms of every Opus file.
 """
 
@@ -11,6 +11,7 @@ import json
 import math
 import re
 import subprocess
+import sys
 import tempfile
 import wave
 from collections.abc import Iterable
@@ -20,7 +21,8 @@ FOLDER = Path(__file__).resolve().parent
 RATE = 48_000
 LEAD_S = 0.2
 LOUDNESS = -16.0
-VOICE = ("espeak-ng", "-v", "vi", "-s", "135", "-p", "40", "-a", "180")
+VOICE = ("espeak-ng", "-v", "vi", "-p", "40", "-a", "180")
+SPEED, SPELLING = 135, 105  # words a minute
 
 Samples = list[float]
 
@@ -37,6 +39,24 @@ ALERTS = {
     "Khi cần, gọi số một, một, ba. Nghe tiếp hướng dẫn trên loa.",
     "other": "Thông báo khẩn cấp! Bà con chú ý nghe hướng dẫn trên loa và xem bảng tin.",
 }
+
+# A claim code's symbols. Letters that sound alike over a loudspeaker are followed by a place.
+SPELLED = {
+    **{str(n): f"số {name}" for n, name in enumerate(
+        ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín")
+    )},
+    "A": "chữ a, An Giang", "B": "chữ bê, Bến Tre", "C": "chữ xê, Cà Mau", "D": "chữ đê, Đồng Nai",
+    "E": "chữ e, em bé", "F": "chữ ép phờ", "G": "chữ giê, Gia Lai", "H": "chữ hát, Hà Nội",
+    "J": "chữ gi dài", "K": "chữ ca, Kon Tum", "M": "chữ em mờ, Mỹ Tho",
+    "N": "chữ en nờ, Nam Định", "P": "chữ pê, Phú Thọ", "Q": "chữ quy, Quảng Ninh",
+    "R": "chữ e rờ, Rạch Giá", "S": "chữ ét sì, Sóc Trăng", "T": "chữ tê, Tây Ninh",
+    "V": "chữ vê, Vĩnh Long", "W": "chữ vê kép", "X": "chữ ích xì, Xuân Lộc",
+    "Y": "chữ i cờ rét, Yên Bái", "Z": "chữ dét, cuối bảng chữ cái",
+}  # fmt: skip
+CLAIM_INTRO = (
+    "Thiết bị mới chưa được nhận. Đây là mã của thiết bị. "
+    "Nhờ cán bộ nhập mã này vào trang của huyện."
+)
 
 
 def bell(hertz: float, seconds: float) -> Samples:
@@ -90,8 +110,8 @@ def save(samples: Samples, path: Path) -> None:
         file.writeframes(data.tobytes())
 
 
-def speak(text: str, path: Path) -> None:
-    subprocess.run([*VOICE, "-w", str(path), text], check=True)
+def speak(text: str, path: Path, speed: int = SPEED) -> None:
+    subprocess.run([*VOICE, "-s", str(speed), "-w", str(path), text], check=True)
 
 
 def filtered(sources: list[Path], graph: str, *rest: str) -> str:
@@ -148,9 +168,21 @@ def make(work: Path) -> None:
         encode(name, [*before, work / f"{name}.wav"])
 
 
+def make_claims(work: Path) -> None:
+    """What a new card says of itself: a sentence, then its code, symbol by symbol."""
+    clips = {"claim-intro-vi": (CLAIM_INTRO, SPEED)} | {
+        f"claim-{symbol.lower()}-vi": (f"{text}.", SPELLING) for symbol, text in SPELLED.items()
+    }
+    for name, (text, speed) in clips.items():
+        speak(text, work / f"{name}.wav", speed)
+        encode(name, [work / f"{name}.wav"])
+
+
 def main() -> None:
+    parts = {"all": (make, make_claims), "claims": (make_claims,)}
     with tempfile.TemporaryDirectory() as work:
-        make(Path(work))
+        for part in parts[sys.argv[1] if len(sys.argv) > 1 else "all"]:
+            part(Path(work))
     lengths = {path.name: length_ms(path) for path in sorted(FOLDER.glob("*.opus"))}
     (FOLDER / "lengths.json").write_text(json.dumps(lengths, indent=1) + "\n")
 
