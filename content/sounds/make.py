@@ -1,7 +1,8 @@
 """Makes the sounds that ship with the node: `python content/sounds/make.py [claims]`.
 
-Everything here is made by this program with ffmpeg and espeak-ng, so nobody else's rights are in it. Each file is Opus mono
-24 kbit/s at -16 LUFS and begins with silence: libVLC drops the first 80-120 ms of every Opus file.
+Everything here is made by this program with ffmpeg and espeak-ng, so nobody else's rights are in
+it. Each file is Opus mono 24 kbit/s at -16 LUFS and begins with silence: libVLC drops the first
+80-120 ms of every Opus file.
 """
 
 from __future__ import annotations
