@@ -73,6 +73,7 @@ def test_each_step_says_what_it_is(made: Made) -> None:
     steps = ["certificates", "database", "areas", "keys, root and register", "accounts and a node"]
 
     assert all(f"  {step} ... " in made.said for step in steps)
+    assert "DEMO KEYS: all of them lie on this machine" in made.said
 
 
 @pytest.mark.parts

@@ -275,39 +275,3 @@ def test_a_duty_key_is_unlocked_on_its_own_machine_only_if_the_register_names_it
     key = tmp_path / "duty" / f"{keyid}.json"
     assert key.stat().st_mode & 0o777 == 0o600
     assert json.loads(key.read_text())["key"]["may"] == ["countersign"]
-
-
-def test_a_demo_says_that_it_is_one_and_can_be_left_by_an_ordinary_rotation(tmp_path: Path) -> None:
-    (tmp_path / "server.toml").write_text(f'state_dir = "{tmp_path}/s"\n')
-    (tmp_path / "usb").mkdir()
-    district = District(tmp_path, Laptop(tmp_path / "usb"))
-    said = district.done("init", "--demo")
-    for path in (tmp_path / "s" / "keys" / "offline").iterdir():
-        shutil.copy(path, tmp_path / "usb" / f"demo-{path.name}")
-    shutil.copy(tmp_path / "s" / "trust" / "root-1.json", tmp_path / "usb")
-    usb = district.laptop
-    for name in ("goc-a", "goc-b", "goc-c"):
-        usb.make("root", name)
-    usb.make("authority", "so-khoa")
-    held = district.held().root
-    assert held is not None
-    real = [
-        word
-        for keyid, name in zip(held.root.keyids, ("goc-a", "goc-b", "goc-c"), strict=True)
-        for word in ("--replace", f"{keyid}={name}.card.json")
-    ]
-    usb.done(
-        "root", "next", "--after", "root-1.json", *real, "--authority", f"{UNIT}=so-khoa.card.json"
-    )
-    for key in ("demo-root-1.json", "demo-root-3.json"):
-        assert usb.keys("sign", "root-2.json", "--key", key, typed="ký\n").code == 0
-    usb.sign("root-2.json", "goc-a", "goc-b")
-    district.done("keys", "install", "root-2.json")
-    district.next_register(root="root-2.json")
-
-    after = district.init()
-
-    assert "BỘ KHÓA DÙNG THỬ" in said
-    assert "DEMO KEYS" in said
-    assert "DEMO" not in after
-    assert district.register().version == 1
