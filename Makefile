@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help deps-build deps deps-test venv run demo test quick bench lint node-alone requirements sbom clean
+.PHONY: help deps-build deps deps-test venv run demo code test quick bench lint node-alone requirements sbom clean
 
 # Without compiled files every run rewrites every test again, which doubles `make quick`.
 unexport PYTHONDONTWRITEBYTECODE
@@ -26,6 +26,9 @@ run: deps venv ## the district, a broker and one hamlet node on this machine; Ct
 
 demo: deps venv ## the same without a person: publish the sample programme, wait until it was played
 	@exec $(BIN)/python -m provisioning.here demo
+
+code: venv ## the codes that the demo's accounts need now, as their telephones would show them
+	@$(BIN)/python -m provisioning.here code
 
 test: deps-test venv lint node-alone ## everything that proves the project
 	@$(BIN)/python -m pytest

@@ -7,6 +7,7 @@ read from the console's ledger pages.
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import time
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from provisioning.authenticator import Authenticator
 from provisioning.children import Children
 from provisioning.pages import Browser, Page, PageError, Values
 
@@ -73,11 +75,13 @@ def sign_in(address: str, accounts: Accounts, role: str, keep: Callable[[], None
     if not found:
         raise DemoError(f"no account has the role {role}")
     account = accounts[found[0]]
-    browser = Browser(address)
+    browser = Browser(address, app_of(account))
     page = browser.open("/sign-in")
     values: Values = {"username": found[0], "password": account["password"]}
     page = browser.send(page, page.form("/sign-in"), values)
-    if page.path == "/sign-in":
+    if browser.app and any(form.action.endswith("/sign-in/code") for form in page.forms):
+        page = browser.send(page, page.form("/sign-in/code"), {"code": browser.app.code()})
+    if page.path.startswith("/sign-in"):
         raise DemoError(
             f"{found[0]} cannot sign in with the password of {role} in accounts.json: whoever "
             "changed it since has to publish by hand (or `make clean` and begin anew)"
@@ -85,10 +89,29 @@ def sign_in(address: str, accounts: Accounts, role: str, keep: Callable[[], None
     if page.path == "/password":
         new = secrets.token_urlsafe(12)
         values = {"old": account["password"], "new": new, "again": new}
-        page = expect(browser.send(page, page.form("/password"), values), "/")
+        page = browser.send(page, page.form("/password"), values)
         account["password"] = new
         keep()
+    if page.path == "/factor":
+        page = set_up(browser, page, account)
+        keep()
+    expect(page, "/")
     return browser
+
+
+def app_of(account: dict[str, Any]) -> Authenticator | None:
+    return Authenticator(account["totp"]) if "totp" in account else None
+
+
+def set_up(browser: Browser, page: Page, account: dict[str, Any]) -> Page:
+    """The second factor, as the page asks for it; its secret is kept with the account."""
+    shown = re.search(r'data-secret="([A-Z2-7]+)"', page.html)
+    if shown is None:
+        raise PageError(f"{page.path}: no secret to type\n{page.text()}")
+    browser.app = Authenticator(shown[1])
+    browser.send(page, page.form("/factor"), {"code": browser.app.code()})
+    account["totp"] = shown[1]
+    return browser.open("/")
 
 
 def write(author: Browser, sample: dict[str, Any]) -> str:
@@ -123,7 +146,8 @@ def content(sample: dict[str, Any], page: Page) -> Values:
 
 def approve(approver: Browser, bulletin: str) -> None:
     page = approver.open(f"/approve/{bulletin}")
-    expect(approver.send(page, page.form("/approve"), {}), f"/bulletins/{bulletin}")
+    values: Values = {"code": approver.app.code()} if approver.app else {}
+    expect(approver.send(page, page.form("/approve"), values), f"/bulletins/{bulletin}")
 
 
 def expect(page: Page, path_ends: str) -> Page:

@@ -1,7 +1,8 @@
 """The whole product on this machine: broker, district server, one hamlet node.
 
 `python -m provisioning.here run` stays until Ctrl-C; `demo` publishes the sample programme
-through the console's own forms and ends with the ledger. All state lives in one folder; a second
+through the console's own forms and ends with the ledger; `code` shows what the telephones of the
+demo's accounts would show now. All state lives in one folder; a second
 start finds it there, on the same ports while they are free.
 """
 
@@ -21,7 +22,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from provisioning import broker, demo, outlets, ports
+from provisioning import authenticator, broker, demo, outlets, ports
 from provisioning.children import Child, ChildError, Children
 from provisioning.place import ROOT, Place, PlaceError
 
@@ -114,6 +115,7 @@ def tell(running: Running) -> None:
     print("            (each password is for one use: the first sign-in asks for a new one)")
     for line in running.keys:
         print(f"  Keys      {line}")
+    print("  Codes     make code   shows the second factor's codes of these demo accounts")
     print(f"  Sound     {running.outlets.sound}")
     print(f"  Picture   {running.outlets.picture}")
     print(f"  Logs      {running.place.logs}")
@@ -137,6 +139,19 @@ def publish(running: Running) -> int:
     return demo.run(running.address, held, running.children, keep)
 
 
+def tell_codes(place: Place) -> int:
+    """The telephones of the demo: whoever holds accounts.json holds them all."""
+    if not place.accounts.exists():
+        print("No accounts yet: `make run` makes them.")
+        return 1
+    for name, account in accounts(place).items():
+        for app, where in (("totp", "console"), ("duty_totp", "the second signature")):
+            if app in account:
+                code = authenticator.shown(account[app], time.time())
+                print(f"  {name:<12} {code}  ({where})")
+    return 0
+
+
 def stay(running: Running) -> int:
     """Until someone asks us to end, or one of the programs ended by itself."""
     while not (dead := running.children.the_dead()):
@@ -151,6 +166,8 @@ def main(arguments: list[str]) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _asked_to_stop)
     place = Place(asked.state.resolve())
+    if asked.word == "code":
+        return tell_codes(place)
     place.state.mkdir(parents=True, exist_ok=True)
     with (place.state / "lock").open("w") as lock:
         try:
@@ -181,7 +198,7 @@ def _main(word: str, place: Place) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="here", description=__doc__.splitlines()[0])
-    parser.add_argument("word", choices=("run", "demo"))
+    parser.add_argument("word", choices=("run", "demo", "code"))
     parser.add_argument("--state", type=Path, default=ROOT / ".loa", help="default: %(default)s")
     return parser
 

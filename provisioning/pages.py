@@ -13,6 +13,8 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 
+from provisioning.authenticator import Authenticator
+
 TIMEOUT_S = 120.0
 Values = dict[str, str | list[str]]
 
@@ -55,8 +57,11 @@ class Page:
 
 
 class Browser:
-    def __init__(self, address: str) -> None:
+    """`app` is the telephone of whoever sits here, where they have one."""
+
+    def __init__(self, address: str, app: Authenticator | None = None) -> None:
         self._address = address
+        self.app = app
         self._session = requests.Session()
 
     def open(self, path: str) -> Page:

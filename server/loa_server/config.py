@@ -37,7 +37,8 @@ class ConsoleConfig:
     key: str = ""
     public_url: str = ""  # as people type it; empty is made from bind and port
     languages: tuple[str, ...] = ("vi", "km", "sti")  # that a bulletin may be written in
-    session_hours: int = 10
+    session_hours: int = 10  # from the sign-in, whatever happens
+    idle_minutes: int = 60  # without a click
     metrics_token: str = ""  # empty: /metrics answers this machine only
 
 
@@ -205,6 +206,7 @@ _RANGES: Final = {
     "nodes.port": _PORT,
     "broker.port": _PORT,
     "console.session_hours": (1, 24),
+    "console.idle_minutes": (5, 720),
     "fleet.slot_minutes": (1, 240),
     "fleet.reconnect_w": (0, 3600),
     "fleet.fetch_spread": (-1, 3600),

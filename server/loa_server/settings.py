@@ -50,6 +50,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "loa_server.console.middleware.SessionsEnd",
     "loa_server.console.middleware.OwnPasswordFirst",
     "axes.middleware.AxesMiddleware",
 ]
@@ -112,17 +113,21 @@ AXES_FAILURE_LIMIT = 6
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_CALLABLE = "loa_server.console.views.signin.locked"
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "code", "old", "new", "again"]
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 
+# __Host-: a browser takes and sends such a cookie over TLS for this very host alone.
+_HOST = "__Host-" if LOA.console.tls else ""
 SESSION_COOKIE_AGE = LOA.console.session_hours * 3600
-SESSION_COOKIE_NAME = "loa_session"
+SESSION_COOKIE_NAME = f"{_HOST}loa_session"
 SESSION_COOKIE_SECURE = LOA.console.tls
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-CSRF_COOKIE_NAME = "loa_csrf"
+CSRF_COOKIE_NAME = f"{_HOST}loa_csrf"
 CSRF_COOKIE_SECURE = LOA.console.tls
 CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_TRUSTED_ORIGINS = [LOA.console_url]
 SECURE_HSTS_SECONDS = 31_536_000 if LOA.console.tls else 0
 SECURE_CONTENT_TYPE_NOSNIFF = True

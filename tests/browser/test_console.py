@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from parts.chromium import OFFICE, PHONE, chromium, complaints_of, sticks_out
 from parts.installation import Installation
+from provisioning.authenticator import Authenticator
 
 pytestmark = pytest.mark.parts
 
@@ -26,7 +27,13 @@ class People:
         self.address = f"http://127.0.0.1:{district.ports['console']}"
         self._browser = browser
         file = district.state / "demo" / "accounts.json"
-        self._passwords = {n: a["password"] for n, a in json.loads(file.read_text()).items()}
+        accounts = json.loads(file.read_text())
+        self._passwords = {name: account["password"] for name, account in accounts.items()}
+        self._apps = {
+            name: Authenticator(account["totp"])
+            for name, account in accounts.items()
+            if "totp" in account
+        }
 
     def page(self, who: str, **options: Any) -> Page:
         """A browser of their own, signed in."""
@@ -37,9 +44,16 @@ class People:
         page.fill("[name=username]", who)
         page.fill("[name=password]", self._passwords[who])
         page.click("button.btn-next")
+        if page.locator("[name=code]").count():
+            page.fill("[name=code]", self.code(who))
+            page.click("button.btn-next")
         if page.url.endswith("/password"):
             self._own_password(page, who)
         return page
+
+    def code(self, who: str) -> str:
+        """As their telephone shows it."""
+        return self._apps[who].code()
 
     def _own_password(self, page: Page, who: str) -> None:
         page.fill("[name=old]", self._passwords[who])
@@ -88,6 +102,7 @@ def test_one_writes_another_approves_and_both_see_it_played(people: People) -> N
     approver.reload()
     approver.click("text=Duyệt bản tin đang chờ")
     approver.click(f"a[href$='{bulletin}']")
+    approver.fill("[name=code]", people.code("nguoiduyet"))
     approver.click(".btn-approve")
     approver.wait_for_selector("tr[data-node]")
     approver.evaluate("window.sameDocument = true")
@@ -106,6 +121,7 @@ def test_writing_and_approving_work_without_javascript(people: People) -> None:
 
     bulletin = write(author, "Không cần JavaScript")
     approver.goto(f"{people.address}/approve/{bulletin}")
+    approver.fill("[name=code]", people.code("nguoiduyet"))
     approver.click(".btn-approve")
 
     assert approver.url.endswith(f"/bulletins/{bulletin}")

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from fakes.people import SOME_DAY, a_commune, a_person, an_area
+from fakes.people import SOME_DAY, a_code, a_commune, a_person, an_area
 from loa_server.areas.models import Area, Person, Role
 from loa_server.bulletins import services
 from loa_server.bulletins.models import Approval, Bulletin, Media, Revision
 from loa_server.bulletins.services import Sound, Working
-from loa_server.dispatch.approve import approve
+from loa_server.dispatch.approve import Word, approve
 from loa_wire.bulletin import OPUS
 
 SOUND = "ab" * 32
@@ -84,8 +84,9 @@ def a_submitted(town: Town, now: datetime = SOME_DAY, **changes: Any) -> Revisio
 
 def an_approved(town: Town, now: datetime = SOME_DAY, **changes: Any) -> Revision:
     revision = a_submitted(town, now, **changes)
-    outcome = approve(
-        revision.bulletin_id, town.approver, revision.sha256, now + timedelta(minutes=1)
-    )
+    spent = Approval.objects.filter(approver=town.approver).count()
+    at = now + timedelta(minutes=1, seconds=30 * spent)  # each code is good once
+    word = Word(revision.sha256, a_code(town.approver, at))
+    outcome = approve(revision.bulletin_id, town.approver, word, at)
     assert isinstance(outcome, Approval), outcome
     return revision

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from loa_server.areas import secondfactor, totp
 from loa_server.areas.folding import fold
 from loa_server.areas.models import Area, Grant, Person, Role
 from loa_server.areas.scope import path_of
 from loa_server.fleet.models import Node
 
 PASSWORD = "mot-cau-du-dai-2026"
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # in everybody's app
+LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
 SOME_DAY = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
 
 
@@ -49,4 +52,14 @@ def a_person(username: str, *grants: tuple[Role, Area], password: str = "") -> P
     person.save()
     for role, area in grants:
         Grant.objects.create(person=person, role=role, area=area)
+    if {role for role, _ in grants} & set(secondfactor.COMPULSORY):
+        secondfactor.give(person, SECRET, LONG_AGO)
     return person
+
+
+def a_code(person: Person, now: datetime) -> str:
+    """As their app shows it: the first that was not used yet, of those taken now."""
+    held = Person.objects.get(pk=person.pk)
+    secret = secondfactor.secret_of(held)
+    present = totp.step_at(now.timestamp())
+    return totp.code_at(secret, max(held.totp_step + 1, present - totp.AROUND)) if secret else ""

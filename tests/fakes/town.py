@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 from django.test import Client
 
 from fakes.people import a_commune, a_node, a_person
 from loa_server.areas.models import Area, Person, Role
+from loa_server.console import sessions
 
 
 @dataclass(frozen=True)
@@ -45,4 +47,7 @@ def seated(person: Person | None) -> Client:
     client = Client()
     if person is not None:
         client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+        session = client.session
+        sessions.begin(session, time.time())
+        session.save()
     return client

@@ -6,12 +6,14 @@ What people would have clicked is written into the database; nodes are MQTT clie
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from parts.broker import Broker, free_port
 from parts.client import Client
 from parts.database import Table, a_node
 from parts.pki import Certificates
+from provisioning.authenticator import STEP_S, at
 from provisioning.settle import settle
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,9 +42,12 @@ class EngineRoom:
         self.settings = folder / "server.toml"
         self.log = folder / "engine.log"
         self.nodes_port = 0
+        self._began, self._given = int(time.time()), 0
         self._programs: dict[str, subprocess.Popen[bytes]] = {}
         shutil.copytree(template, self.state)
         _write_settings(self.settings, self.state)
+        accounts = json.loads((self.state / "demo" / "accounts.json").read_text())
+        self._app = accounts["nguoiduyet"]["totp"]
         self.table = Table(self.state / "db.sqlite3")
         (folder / "pki").mkdir()
         authority = pki.Pair(
@@ -155,9 +161,17 @@ class EngineRoom:
             author_id=author,
         )
         people = {"author_id": author, "approver_id": approver}
-        table.add("bulletins_approval", revision_id=revision, sha256=digest, **people)
+        word = {"revision_id": revision, "sha256": digest, **self._code()}
+        table.add("bulletins_approval", **word, **people)
         table.add("dispatch_intent", what="bulletin", revision_id=revision)
         table.db.execute("COMMIT")
+
+    def _code(self) -> dict[str, Any]:
+        """A moment of today and the approver's code of then; another one each time."""
+        self._given += 1
+        step = self._began // STEP_S - self._given
+        moment = datetime.fromtimestamp(step * STEP_S, UTC)
+        return {"at": f"{moment:%Y-%m-%d %H:%M:%S}", "step": step, "code": at(self._app, step)}
 
     # what can be seen
 

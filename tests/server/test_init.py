@@ -109,7 +109,6 @@ def test_what_is_secret_is_closed_to_others(made: Made) -> None:
     modes = {
         str(path.relative_to(made.folder)): path.stat().st_mode & 0o777
         for path in [
-            made.state / "secret",
             made.state / "keys",
             made.state / "duty",
             made.state / "duty" / "officers" / "known.json",
@@ -122,6 +121,8 @@ def test_what_is_secret_is_closed_to_others(made: Made) -> None:
     }
 
     assert {name for name, mode in modes.items() if mode & 0o077} == set()
+    # the signer, another user of the same group, opens second factors with it
+    assert (made.state / "secret").stat().st_mode & 0o777 == 0o640
 
 
 @pytest.mark.parts

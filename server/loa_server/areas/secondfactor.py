@@ -42,6 +42,8 @@ NONE = Refusal(
     "This account has no second factor yet, so this cannot be done.",
 )
 
+REFUSALS: Final = frozenset({WRONG.code, USED.code, NONE.code})
+
 
 @dataclass(frozen=True, slots=True)
 class Proved:

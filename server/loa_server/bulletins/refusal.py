@@ -1,3 +1,5 @@
 """A refusal as bulletins give it; it is the same everywhere."""
 
-from loa_server.refusal import Refusal as Refusal
+from loa_server.refusal import Refusal
+
+__all__ = ["Refusal"]

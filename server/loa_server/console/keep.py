@@ -13,7 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from loa_server.console.forms.signin import SignInForm
 
 PREFIX = "kept."
-_OURS = ("csrfmiddlewaretoken", "password", "old", "new", "again")
+_OURS = ("csrfmiddlewaretoken", "password", "old", "new", "again", "code")
 
 Kept = list[tuple[str, str]]
 
@@ -22,8 +22,7 @@ def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
     """The sign-in page in answer to a form (401), carrying whatever was typed into it."""
     context = {
         "form": SignInForm(),
-        "next": request.path,
-        "kept": typed(request.POST),
+        "onward": {"next": request.path, "kept": typed(request.POST)},
         "lost_files": bool(request.FILES),
         "ended": True,
     }

@@ -1,14 +1,20 @@
-"""What every page of the console carries: its language, its headers, a password of one's own."""
+"""What every page of the console carries: its language, its headers, the age of its session, a
+password of one's own."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Final
 
+from django.conf import settings
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import translation
+
+from loa_server.console import sessions
 
 Next = Callable[[HttpRequest], HttpResponse]
 
@@ -59,6 +65,22 @@ class StrictPages:
         if not request.path.startswith("/static/"):
             response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+class SessionsEnd:
+    """After so many hours, or after an hour of nobody there."""
+
+    def __init__(self, get_response: Next) -> None:
+        self._next = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated and not request.path.startswith("/static/"):
+            now = time.time()
+            if sessions.over(request.session, now, settings.LOA.console):
+                logout(request)
+            else:
+                sessions.click(request.session, now)
+        return self._next(request)
 
 
 class OwnPasswordFirst:

@@ -10,17 +10,19 @@ from typing import Any, Concatenate, ParamSpec
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from loa_server.areas.models import Person
+from loa_server.areas.secondfactor import COMPULSORY
 from loa_server.console.desk import Desk, desk_of, to_approve
 from loa_server.console.duty import to_countersign
 from loa_server.console.keep import ask_to_sign_in
 
 P = ParamSpec("P")
+BEFORE_THE_FACTOR = ("/factor", "/password")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,17 @@ def signed_in(
             if request.method == "POST":
                 return ask_to_sign_in(request)
             return redirect_to_login(request.get_full_path(), reverse("console:sign-in"))
-        return view(request, desk_of(request.user, timezone.now()), *args, **kwargs)
+        desk = desk_of(request.user, timezone.now())
+        if _lacks_factor(desk) and not request.path.startswith(BEFORE_THE_FACTOR):
+            return redirect("console:factor")
+        return view(request, desk, *args, **kwargs)
 
     return seated
+
+
+def _lacks_factor(desk: Desk) -> bool:
+    """Whoever can make a loudspeaker speak sets up the second factor before anything else."""
+    return not desk.person.totp_secret and bool(desk.standing.scopes(*COMPULSORY))
 
 
 def page(

@@ -5,12 +5,14 @@ An emergency gets its outbox row from the duty officer, in `urgent`.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from loa_server.areas.models import Person
 from loa_server.areas.reach import standing_of
+from loa_server.areas.secondfactor import prove
 from loa_server.bulletins.approval import Approve, decide, wrong_state
 from loa_server.bulletins.models import Approval, Bulletin, Revision
 from loa_server.bulletins.refusal import Refusal
@@ -46,42 +48,47 @@ def too_old(bulletin: WireBulletin, now: datetime) -> bool:
     return now.timestamp() * 1000 - bulletin.iat > PATIENCE.total_seconds() * 1000
 
 
-def approve(
-    bulletin_id: str, person: Person, shown_sha256: str, now: datetime
-) -> Approval | Refusal:
-    """`shown_sha256` is the hash of the revision that the approver's page showed."""
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What stood on the approver's page: the hash of the bytes shown, the code typed under it."""
+
+    sha256: str
+    code: str
+
+
+def approve(bulletin_id: str, person: Person, word: Word, now: datetime) -> Approval | Refusal:
     with transaction.atomic():
-        approval = _approve(bulletin_id, person, shown_sha256, now)
+        bulletin = find(bulletin_id)
+        approval = _approve(bulletin, person, word, now) if bulletin else GONE
     if isinstance(approval, Approval):
         hint()
     return approval
 
 
-def _approve(
-    bulletin_id: str, person: Person, shown_sha256: str, now: datetime
-) -> Approval | Refusal:
-    bulletin = find(bulletin_id)
-    if bulletin is None:
-        return GONE
+def _approve(bulletin: Bulletin, person: Person, word: Word, now: datetime) -> Approval | Refusal:
     state = decide(facts_of(bulletin), standing_of(person, now), Approve())
     if isinstance(state, Refusal):
         return state
     revision = Revision.objects.get(bulletin=bulletin, rev=bulletin.rev)
-    if revision.sha256 != shown_sha256:
+    if revision.sha256 != word.sha256:
         return STALE
     frozen = decode(bytes(revision.payload), WireBulletin)
-    if (late := _late(frozen, now)) is not None:
-        return late
-    asked = Bulletin.objects.filter(pk=bulletin_id, state=bulletin.state, rev=revision.rev)
+    late = _late(frozen, now)
+    proved = late or prove(person, word.code, now)
+    if isinstance(proved, Refusal):
+        return proved
+    asked = Bulletin.objects.filter(pk=bulletin.pk, state=bulletin.state, rev=revision.rev)
     if asked.update(state=state, changed_at=now) != 1:
         return wrong_state(bulletin.state)
-    note(bulletin_id, person, "approve", now, sha256=shown_sha256)
+    note(bulletin.pk, person, "approve", now, sha256=word.sha256)
     if not (frozen.level == "emergency" and frozen.kind == "play"):
         Intent.objects.create(what="bulletin", revision=revision, made_at=now)
     return Approval.objects.create(
         revision=revision,
-        sha256=shown_sha256,
+        sha256=word.sha256,
         author_id=revision.author_id,
         approver=person,
         at=now,
+        code=proved.code,
+        step=proved.step,
     )

@@ -6,10 +6,12 @@ import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from django.db import transaction
 
+from loa_server.areas import secondfactor, totp
 from loa_server.areas.models import Area, Grant, Person, Role
 from loa_server.files import place
 
@@ -35,7 +37,7 @@ def demo_accounts(commune: Area, elsewhere: Area, top: Area) -> list[Account]:
     ]
 
 
-def ensure_accounts(file: Path, accounts: Sequence[Account]) -> list[str]:
+def ensure_accounts(file: Path, accounts: Sequence[Account], now: datetime) -> list[str]:
     """Makes those that are missing and adds them to `file`. Returns their names.
 
     An account that exists is left alone: its password is its owner's by now.
@@ -47,7 +49,7 @@ def ensure_accounts(file: Path, accounts: Sequence[Account]) -> list[str]:
             if Person.objects.filter(username=account.username).exists():
                 continue
             password = one_time_password()
-            _create(account, password)
+            person = _create(account, password)
             made.append(account.username)
             said[account.username] = {
                 "password": password,
@@ -55,6 +57,9 @@ def ensure_accounts(file: Path, accounts: Sequence[Account]) -> list[str]:
                 "roles": [str(role) for role in account.roles],
                 "area": account.area.id,
             }
+            if secondfactor.must_have(person, now):
+                said[account.username]["totp"] = secret = totp.new_secret()
+                secondfactor.give(person, secret, now)
         if made:  # inside the transaction: no account whose password nobody was told
             text = json.dumps(said, ensure_ascii=False, indent=1)
             place(file, text.encode(), mode=0o600)
@@ -66,10 +71,11 @@ def one_time_password() -> str:
     return "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3))
 
 
-def _create(account: Account, password: str) -> None:
+def _create(account: Account, password: str) -> Person:
     person = Person.objects.create_user(
         account.username, password=password, full_name=account.full_name
     )
     Grant.objects.bulk_create(
         Grant(person=person, role=role, area=account.area) for role in account.roles
     )
+    return person

@@ -27,7 +27,8 @@ def init(
     now = datetime.now(UTC)
     make_folders(config)
     if not config.secret_file.exists():
-        place(config.secret_file, secrets.token_urlsafe(50).encode(), mode=0o600)
+        place(config.secret_file, secrets.token_urlsafe(50).encode())
+    config.secret_file.chmod(0o640)  # the signer's user opens second factors with it
     django.setup()
     # they need Django's settings, which need the secret
     from loa_server.areas.importing import ImportRefusedError  # noqa: PLC0415

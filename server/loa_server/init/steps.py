@@ -51,7 +51,7 @@ class Steps:
         elsewhere = Area.objects.filter(kind__in=trust.COMMUNES).exclude(pk=commune.pk)[0]
         accounts = people.demo_accounts(commune, elsewhere, trust.top_area(self._config))
         file = self._config.demo_dir / "accounts.json"
-        people.ensure_accounts(file, accounts)
+        people.ensure_accounts(file, accounts, self._now)
         officer.ensure_officer(self._config, file, people.DUTY)
         made = node.ensure_node(self._config, hamlet, placed["place"], self._now)
         if identity is not None and self._ca is not None:

@@ -14,7 +14,8 @@ from typing import Any, Final
 from loa_server.signer import rules
 from loa_server.signer.evidence import evidence_of, path_of_node, paths_of
 from loa_server.signer.keystore import HeldKey, seal
-from loa_server.signer.rules import Decision, Refuse, Sign
+from loa_server.signer.rules import Decision, Evidence, Refuse, Sign
+from loa_server.signer.spent import Spent
 from loa_wire import limits
 from loa_wire.down import Ack, Beacon, Command, Emergencies, Manifest
 from loa_wire.parse import UnreadableError, decode
@@ -45,10 +46,12 @@ class Desk:
         keys: Sequence[HeldKey],
         clock: Callable[[], float] = time.time,
         registered: Callable[[], Sequence[RegisterKey]] = tuple,
+        spent: Spent | None = None,
     ) -> None:
         """`registered`: all keys of the register in force, also those held elsewhere."""
         self._clock = clock
         self._registered = registered
+        self._spent = spent or Spent()
         self.hold(keys)
 
     def hold(self, keys: Sequence[HeldKey]) -> None:
@@ -90,7 +93,22 @@ class Desk:
         if evidence is None:
             return Refuse("revision", f"no revision {revision}")
         decision = rules.judge(evidence, self._register, int(now * 1000))
+        if isinstance(decision, Sign) and evidence.order is None:
+            decision = self._spend(evidence) or decision
         return self._seal("bulletin", evidence.payload, decision, limits.BULLETIN_ENVELOPE)
+
+    def _spend(self, evidence: Evidence) -> Refuse | None:
+        """The approver's code belongs to these bytes from now on, also if its row disappears."""
+        if evidence.typed is None or evidence.approver is None:
+            return Refuse("totp", "approved without a code")
+        word = evidence.approver.person, evidence.typed.step, evidence.revision_sha256
+        if self._spent.elsewhere(*word):
+            return Refuse("totp", "this code stood beside other bytes before")
+        try:
+            self._spent.keep(*word)
+        except OSError as e:
+            return Refuse("disk", f"cannot note the code: {e.strerror}")
+        return None
 
     def _decide(self, typ: str, document: Document) -> Decision:
         path = _path_of(document)

@@ -16,7 +16,7 @@ from loa_server.bulletins import endings
 from loa_server.bulletins.models import Approval, Countersign, Ending, Revision
 from loa_server.ceremony.keyfile import verifies
 from loa_server.fleet.models import Node
-from loa_server.signer.rules import Evidence, Order, Second
+from loa_server.signer.rules import Evidence, Order, Second, Typed
 from loa_wire import dsse
 from loa_wire.bulletin import Bulletin
 from loa_wire.parse import UnreadableError, decode
@@ -62,6 +62,19 @@ def evidence_of(
         written=(bulletin.level, areas) if unedited else None,
         second=_second(revision, now, registered),
         order=_order(revision, now),
+        typed=_typed(approval) if approval else None,
+    )
+
+
+def _typed(approval: Approval) -> Typed:
+    approvals = Approval.objects.filter(approver=approval.approver, step=approval.step)
+    orders = Ending.objects.filter(person=approval.approver, step=approval.step)
+    return Typed(
+        code=approval.code,
+        step=approval.step,
+        at=approval.at.timestamp(),
+        secret=secondfactor.secret_of(approval.approver),
+        uses=approvals.count() + orders.count(),
     )
 
 

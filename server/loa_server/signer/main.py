@@ -29,6 +29,7 @@ def run(config: ServerConfig) -> int:
 
     from loa_server.signer.desk import Desk  # noqa: PLC0415
     from loa_server.signer.ring import Ring  # noqa: PLC0415
+    from loa_server.signer.spent import Spent  # noqa: PLC0415
 
     ring = Ring(config.keys_dir, config.trust_dir, config.unit.id)
     try:
@@ -37,7 +38,8 @@ def run(config: ServerConfig) -> int:
     except (keystore.KeystoreError, KeyError) as e:
         log.error("%s", e)  # noqa: TRY400  # the sentence says it all
         return 2
-    desk = Desk(keys, registered=ring.registered)
+    spent = Spent(config.keys_dir / "spent")
+    desk = Desk(keys, registered=ring.registered, spent=spent)
 
     def answer(line: bytes) -> bytes:
         try:

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 
+from loa_server.areas import totp
 from loa_server.areas.scope import Standing, covers, ids_of
 from loa_wire.bulletin import KNOWN_CRIT, Bulletin, contradiction
 from loa_wire.fields import level_rank
@@ -43,6 +45,21 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Typed:
+    """A code of the second factor that stands beside somebody's word, and what it is checked by.
+
+    `secret` is that person's, None where none opens; `at` is when the word was given, in seconds;
+    `uses` counts the words that name this person and this step.
+    """
+
+    code: str
+    step: int
+    at: float
+    secret: str | None = field(repr=False)
+    uses: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """What the database says of one revision, read by the signer itself.
 
@@ -64,6 +81,7 @@ class Evidence:
     home: str
     paths: Mapping[str, str]
     written: tuple[str, frozenset[str]] | None
+    typed: Typed | None
     second: Second | None = None
     order: Order | None = None
 
@@ -80,6 +98,8 @@ class Refuse:
 
 
 Decision = Sign | Refuse
+AHEAD_MS: Final = 60_000
+"""Console and signer may be on two machines."""
 Check = Callable[[Evidence], Refuse | None]
 
 
@@ -90,7 +110,7 @@ def judge(evidence: Evidence, keys: Sequence[RegisterKey], now: int) -> Decision
         if refused is not None:
             return refused
     bulletin = decode(evidence.payload, Bulletin)
-    return _lives(bulletin, now) or choose(bulletin, evidence, keys)
+    return ahead(evidence, now) or _lives(bulletin, now) or choose(bulletin, evidence, keys)
 
 
 def approved_bytes(e: Evidence) -> Refuse | None:
@@ -164,6 +184,21 @@ def right_to_approve(e: Evidence) -> Refuse | None:
     return None
 
 
+def own_code(e: Evidence) -> Refuse | None:
+    """Whoever writes rows knows no codes: the approver's app was there at the approval."""
+    return right_code(e.typed) if e.typed else Refuse("totp", "approved without a code")
+
+
+def right_code(typed: Typed) -> Refuse | None:
+    if typed.secret is None:
+        return Refuse("totp", "no second factor that was set up here")
+    if abs(typed.step - totp.step_at(typed.at)) > totp.AROUND:
+        return Refuse("totp", "the code is of another time than the word it stands beside")
+    if not totp.is_code_of(typed.secret, typed.step, typed.code):
+        return Refuse("totp", "the code is not one of theirs")
+    return None if typed.uses == 1 else Refuse("totp", "one code stands beside several words")
+
+
 def current(e: Evidence) -> Refuse | None:
     if e.state == "recalled":
         return Refuse("recalled", "it was recalled")
@@ -179,9 +214,16 @@ CHECKS: Sequence[Check] = (
     written_by_people,
     says_what_the_rows_say,
     right_to_approve,
+    own_code,
     countersigned,
     current,
 )
+
+
+def ahead(e: Evidence, now: int) -> Refuse | None:
+    """A code of tomorrow could be kept for tomorrow."""
+    late = e.typed is not None and e.typed.at * 1000 > now + AHEAD_MS
+    return Refuse("totp", "approved at a time that has not come yet") if late else None
 
 
 def ordered(e: Evidence) -> Refuse | None:

@@ -10,17 +10,23 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from fakes.desk import a_draft, a_submitted, a_town, an_approved, working
-from fakes.people import SOME_DAY
+from fakes.people import SOME_DAY, a_code
+from loa_server.areas.models import Person
 from loa_server.bulletins import services
 from loa_server.bulletins.models import Act, Approval, Bulletin, Revision
 from loa_server.bulletins.payload import sha256
 from loa_server.bulletins.refusal import Refusal
 from loa_server.bulletins.services import Sound
-from loa_server.dispatch.approve import approve
+from loa_server.dispatch.approve import Word, approve
 from loa_server.dispatch.models import Intent
 
 pytestmark = pytest.mark.usefixtures("database")
 LATER = SOME_DAY + timedelta(hours=1)
+
+
+def word(sha256: str) -> Word:
+    """Of somebody whose code nobody gets to look at."""
+    return Word(sha256, "")
 
 
 def code(outcome: object) -> str:
@@ -120,12 +126,37 @@ def test_an_approval_and_its_outbox_row_come_together() -> None:
     assert verbs(revision.bulletin_id)[-1] == "approve"
 
 
+@pytest.mark.parametrize("typed", ["", "000000", "not a code"])
+def test_without_the_right_code_nothing_is_approved(typed: str) -> None:
+    town = a_town()
+    revision = a_submitted(town)
+
+    outcome = approve(revision.bulletin_id, town.approver, Word(revision.sha256, typed), LATER)
+
+    assert code(outcome) == "totp"
+    assert Bulletin.objects.get().state == "submitted"
+    assert not Approval.objects.exists()
+    assert not Intent.objects.exists()
+
+
+def test_one_code_approves_one_bulletin() -> None:
+    town = a_town()
+    first, second = a_submitted(town), a_submitted(town)
+    typed = a_code(town.approver, LATER)
+    approve(first.bulletin_id, town.approver, Word(first.sha256, typed), LATER)
+
+    outcome = approve(second.bulletin_id, town.approver, Word(second.sha256, typed), LATER)
+
+    assert code(outcome) == "totp_used"
+    assert Approval.objects.count() == 1
+
+
 @pytest.mark.parametrize(("who", "why"), [("author", "own"), ("stranger", "outside")])
 def test_neither_author_nor_stranger_approves(who: str, why: str) -> None:
     town = a_town()
     revision = a_submitted(town)
 
-    outcome = approve(revision.bulletin_id, getattr(town, who), revision.sha256, LATER)
+    outcome = approve(revision.bulletin_id, getattr(town, who), word(revision.sha256), LATER)
 
     assert code(outcome) == why
     assert not Approval.objects.exists()
@@ -139,7 +170,7 @@ def test_an_approver_who_was_shown_other_bytes_is_told() -> None:
     services.save(old.bulletin_id, 1, working(text={"vi": "Khác."}), town.author, LATER)
     services.submit(old.bulletin_id, town.author, LATER)
 
-    assert code(approve(old.bulletin_id, town.approver, old.sha256, LATER)) == "stale"
+    assert code(approve(old.bulletin_id, town.approver, word(old.sha256), LATER)) == "stale"
     assert not Approval.objects.exists()
 
 
@@ -147,7 +178,9 @@ def test_pressing_approve_twice_approves_once() -> None:
     town = a_town()
     revision = an_approved(town)
 
-    assert code(approve(revision.bulletin_id, town.approver, revision.sha256, LATER)) == "state"
+    again = approve(revision.bulletin_id, town.approver, word(revision.sha256), LATER)
+
+    assert code(again) == "state"
     assert (Approval.objects.count(), Intent.objects.count()) == (1, 1)
 
 
@@ -156,7 +189,7 @@ def test_what_ran_out_while_it_waited_is_not_approved() -> None:
     revision = a_submitted(town)
 
     outcome = approve(
-        revision.bulletin_id, town.approver, revision.sha256, SOME_DAY + timedelta(days=3)
+        revision.bulletin_id, town.approver, word(revision.sha256), SOME_DAY + timedelta(days=3)
     )
 
     assert code(outcome) == "expired"
@@ -215,8 +248,11 @@ def test_a_failed_approval_leaves_no_half_of_it() -> None:
         at=LATER,
     )
 
+    right = Word(revision.sha256, a_code(town.approver, LATER))
+    before = Person.objects.get(pk=town.approver.pk).totp_step
     with pytest.raises(IntegrityError):
-        approve(revision.bulletin_id, town.approver, revision.sha256, LATER)
+        approve(revision.bulletin_id, town.approver, right, LATER)
 
+    assert Person.objects.get(pk=town.approver.pk).totp_step == before  # the code is not spent
     assert Bulletin.objects.get().state == "submitted"
     assert not Intent.objects.exists()

@@ -9,7 +9,9 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from fakes.people import LONG_AGO, SECRET
 from fakes.town import Town, a_town, seated
+from loa_server.areas import secondfactor
 from loa_server.areas.models import Person
 
 
@@ -33,7 +35,10 @@ def town(
     kept, made = _settled[0]
     connection.close()
     shutil.copy(kept, database)
-    return copy.deepcopy(made)
+    copied = copy.deepcopy(made)
+    for person in (copied.approver, copied.both, copied.stranger):
+        secondfactor.give(person, SECRET, LONG_AGO)  # the pace of codes begins anew
+    return copied
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.test import Client
 
 from fakes.paper import WORDS, a_draft, an_approved
-from fakes.people import a_person
+from fakes.people import a_code, a_person
 from fakes.signer import DUTY_SECRET, a_key
 from fakes.town import Town
 from fakes.urgent import app_code, has_app
@@ -59,7 +59,8 @@ def an_emergency(town: Town) -> Bulletin:
     draft = a_draft(town.author, town.commune, town.hamlet, words=FLOOD)
     revision = services.submit(draft.id, town.author, now())
     assert isinstance(revision, Revision), revision
-    approve.approve(draft.id, town.approver, revision.sha256, now())
+    word = approve.Word(revision.sha256, a_code(town.approver, now()))
+    approve.approve(draft.id, town.approver, word, now())
     return Bulletin.objects.get(pk=draft.id)
 
 

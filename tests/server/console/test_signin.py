@@ -75,7 +75,7 @@ def test_after_many_wrong_passwords_even_the_right_one_waits(newcomer: Client) -
 
     assert "không đúng" in said[0]
     assert last.status_code == 429
-    assert "Tạm khóa đăng nhập" in last.content.decode()
+    assert "Đã gõ sai mật khẩu hoặc mã xác nhận" in last.content.decode()
 
 
 def test_signing_out_closes_the_console(town: Town, seat: Callable[..., Client]) -> None:

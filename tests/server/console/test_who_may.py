@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.test import Client
 
 from fakes.paper import a_draft, a_submitted, an_approved
+from fakes.people import a_code
 from fakes.town import Town
 from loa_server.areas.models import Grant
 from loa_server.bulletins.models import Bulletin, Revision
@@ -98,7 +99,8 @@ def test_only_an_approver_of_the_place_decides(
     sha256 = Revision.objects.get(bulletin=waiting).sha256
     person = town.both if who == "both_other" else getattr(town, who)
 
-    seat(person).post(f"/approve/{waiting.id}/{verb}", {"sha256": sha256, "reason": "sai ngày"})
+    typed = {"sha256": sha256, "reason": "sai ngày", "code": a_code(person, datetime.now(UTC))}
+    seat(person).post(f"/approve/{waiting.id}/{verb}", typed)
 
     waiting = Bulletin.objects.get(id=waiting.id)
     decided = {"approve": "approved", "return": "returned"}[verb]

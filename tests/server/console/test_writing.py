@@ -102,10 +102,11 @@ def test_a_session_that_ended_while_writing_loses_no_word(
     client = seat(None)
 
     asked = client.post("/bulletins/new", {**WORDS, "text_vi": "Dòng một\nDòng <hai>"})
-    kept = {f"kept.{name}": value for name, value in asked.context["kept"]}
-    credentials = {"username": "lan", "password": PASSWORD, "next": asked.context["next"]}
-    going_on = client.post("/sign-in", {**credentials, **kept})
-    client.post(going_on.context["next"], dict(going_on.context["kept"]))
+    onward = asked.context["onward"]
+    kept = {f"kept.{name}": value for name, value in onward["kept"]}
+    credentials = {"username": "lan", "password": PASSWORD, "next": onward["next"]}
+    going_on = client.post("/sign-in", {**credentials, **kept}).context["onward"]
+    client.post(going_on.next, dict(going_on.kept))
 
     assert asked.status_code == 401
     assert "Dòng &lt;hai&gt;" in asked.content.decode()

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from fakes.desk import Town, a_town, an_approved, working
-from fakes.people import SOME_DAY, a_node
+from fakes.people import SOME_DAY, a_code, a_node
 from fakes.shelf import FakeShelf
 from fakes.signer import NOW, NearSigner, the_keys
 from loa_node.clock import Clock
@@ -21,7 +21,7 @@ from loa_server.bulletins import services as desk_of_people
 from loa_server.bulletins.models import Act, Bulletin, Revision
 from loa_server.config import FleetConfig, ServerConfig
 from loa_server.dispatch import services
-from loa_server.dispatch.approve import approve
+from loa_server.dispatch.approve import Word, approve
 from loa_server.dispatch.models import (
     Delivery,
     Envelope,
@@ -209,7 +209,8 @@ def test_a_correction_is_expected_anew(district: District) -> None:
     assert version == 2
     second = desk_of_people.submit(first.bulletin_id, people.author, later)
     assert isinstance(second, Revision)
-    approve(first.bulletin_id, people.approver, second.sha256, later)
+    typed = a_code(people.approver, later)
+    approve(first.bulletin_id, people.approver, Word(second.sha256, typed), later)
     district.drain()
 
     row = Delivery.objects.get()

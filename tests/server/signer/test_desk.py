@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,12 +14,15 @@ from securesystemslib.dsse import Envelope as OtherEnvelope
 from securesystemslib.signer import SSlibKey  # type: ignore[attr-defined]
 
 from fakes.desk import a_submitted, a_town, an_approved
-from fakes.people import SOME_DAY, a_node
+from fakes.people import SECRET, SOME_DAY, a_node, a_person
+from loa_server.areas import secondfactor
 from loa_server.areas.models import Area, Grant, Person
 from loa_server.bulletins.models import Approval, Bulletin, Revision
-from loa_server.signer import keystore
+from loa_server.signer import keystore, rules
 from loa_server.signer.desk import Desk
+from loa_server.signer.evidence import evidence_of
 from loa_server.signer.keystore import HeldKey
+from loa_server.signer.spent import Spent
 from loa_wire import dsse
 from loa_wire.down import Ack, Manifest
 from loa_wire.fields import Document
@@ -52,6 +56,10 @@ KEYS = [
     a_key("place", "vn-75"),
     a_key("settings", "vn-75"),
 ]
+
+
+def request_for(revision: Revision) -> bytes:
+    return json.dumps({"sign": "bulletin", "revision": revision.pk}).encode()
 
 
 def ask(**request: Any) -> dict[str, Any]:
@@ -139,9 +147,42 @@ def forge_a_recalled_one(_: Revision) -> str:
     return "recalled"
 
 
+def forge_without_a_code(_: Revision) -> str:
+    Approval.objects.update(code="", step=0)
+    return "totp"
+
+
+def forge_with_a_made_up_code(_: Revision) -> str:
+    Approval.objects.update(code="000000")
+    return "totp"
+
+
+def forge_with_the_code_of_another_moment(_: Revision) -> str:
+    Approval.objects.update(at=SOME_DAY + timedelta(minutes=5))
+    return "totp"
+
+
+def forge_with_another_persons_secret(_: Revision) -> str:
+    """The thief's own app, put into the approver's row: sealed for the thief, it does not open."""
+    thief = a_person("trom")
+    secondfactor.give(thief, SECRET, SOME_DAY)
+    Person.objects.filter(username="duyet").update(totp_secret=thief.totp_secret)
+    return "totp"
+
+
+def forge_a_factor_taken_away(_: Revision) -> str:
+    Person.objects.filter(username="duyet").update(totp_secret="")
+    return "totp"
+
+
 @pytest.mark.parametrize(
     "forge",
     [
+        forge_without_a_code,
+        forge_with_a_made_up_code,
+        forge_with_the_code_of_another_moment,
+        forge_with_another_persons_secret,
+        forge_a_factor_taken_away,
         forge_no_approval,
         forge_payload,
         forge_payload_and_its_hash,
@@ -162,6 +203,58 @@ def test_a_forged_database_row_gets_nothing_signed(forge: Any) -> None:
 
     assert (answer["ok"], answer["code"]) == (False, reason)
     assert "envelope" not in answer
+
+
+@pytest.mark.parametrize("forge", [forge_without_a_code, forge_with_a_made_up_code])
+def test_and_the_code_alone_stands_in_its_way(forge: Any) -> None:
+    """Without that one check the forged row would be signed: everything else about it holds."""
+    revision = an_approved(a_town())
+    forge(revision)
+
+    forged = evidence_of(revision.pk, datetime.fromtimestamp(NOW, UTC))
+
+    assert forged is not None
+    others = [check for check in rules.CHECKS if check is not rules.own_code]
+    assert not [check for check in others if check(forged) is not None]
+
+
+def test_a_code_that_was_signed_on_serves_no_other_bytes(tmp_path: Path) -> None:
+    town = a_town()
+    spent = Spent(tmp_path / "spent")
+    desk = Desk(KEYS, clock=lambda: NOW, spent=spent)
+    honest = an_approved(town)
+    assert json.loads(desk.answer(request_for(honest)))["ok"] is True
+    forged = a_submitted(town)
+    Approval.objects.update(revision=forged, sha256=forged.sha256)  # its row is gone by this
+    Bulletin.objects.filter(pk=forged.bulletin_id).update(state="approved")
+
+    after_a_restart = Desk(KEYS, clock=lambda: NOW, spent=Spent(tmp_path / "spent"))
+    answers = [json.loads(d.answer(request_for(forged))) for d in (desk, after_a_restart)]
+
+    assert [(a["ok"], a.get("code")) for a in answers] == [(False, "totp")] * 2
+    forgetful = Desk(KEYS, clock=lambda: NOW)  # it is this memory that stops it
+    assert json.loads(forgetful.answer(request_for(forged)))["ok"] is True
+
+
+def test_what_was_signed_once_is_signed_again(tmp_path: Path) -> None:
+    """The engine may die between the signature and its own commit."""
+    revision = an_approved(a_town())
+    for _ in range(2):
+        desk = Desk(KEYS, clock=lambda: NOW, spent=Spent(tmp_path / "spent"))
+        assert json.loads(desk.answer(request_for(revision)))["ok"] is True
+
+
+def test_a_line_torn_by_a_power_cut_is_no_memory(tmp_path: Path) -> None:
+    file = tmp_path / "spent"
+    file.write_text(f"\n7 100 {'a' * 64}\n7 101 {'b' * 20}")
+
+    spent = Spent(file)
+    spent.keep(7, 102, "c" * 64)
+
+    again = Spent(file)
+    assert again.elsewhere(7, 100, "d" * 64)
+    assert not again.elsewhere(7, 101, "d" * 64)
+    assert again.elsewhere(7, 102, "d" * 64)
 
 
 def test_what_was_only_submitted_is_not_signed() -> None:

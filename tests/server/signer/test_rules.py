@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from fakes.wire import DAY, HOUR, NOW, a_bulletin, ulid
+from loa_server.areas import totp
 from loa_server.areas.scope import Granted, Standing
 from loa_server.signer import rules
-from loa_server.signer.rules import Check, Decision, Evidence, Refuse, Sign
+from loa_server.signer.rules import Check, Decision, Evidence, Refuse, Sign, Typed
 from loa_wire.bulletin import Bulletin, Stops
 from loa_wire.fields import Level
 from loa_wire.trusted import May, RegisterKey
@@ -21,6 +22,9 @@ from loa_wire.trusted import May, RegisterKey
 CITY, COMMUNE, HAMLET = "/dong-nai/", "/dong-nai/tan-quan/", "/dong-nai/tan-quan/ap-3/"
 ELSEWHERE = "/dong-nai/minh-duc/"
 PATHS = {"dong-nai": CITY, "tan-quan": COMMUNE, "ap-3": HAMLET, "minh-duc": ELSEWHERE}
+
+APP, ANOTHER_APP = "JBSWY3DPEHPK3PXP" * 2, "GEZDGNBVGY3TQOJQ" * 2
+STEP = totp.step_at(NOW / 1000)
 
 
 def a_key(keyid: str, may: May, scope: str, level: Level = "normal", **more: Any) -> RegisterKey:
@@ -45,6 +49,12 @@ def an_approver(person: int = 2, role: str = "approver", path: str = COMMUNE) ->
     return Standing(person, active=True, grants=(Granted(role, path),), today=date(2026, 9, 21))
 
 
+def a_code(step: int = STEP, **changes: Any) -> Typed:
+    """Of the approver's app, at the approval's own time."""
+    code = totp.code_at(APP, step)
+    return replace(Typed(code=code, step=step, at=NOW / 1000, secret=APP), **changes)
+
+
 def evidence(bulletin: Bulletin | None = None, **changes: Any) -> Evidence:
     bulletin = bulletin or a_bulletin()
     payload = bulletin.encode()
@@ -64,6 +74,7 @@ def evidence(bulletin: Bulletin | None = None, **changes: Any) -> Evidence:
         home=COMMUNE,
         paths={area: PATHS[area] for area in bulletin.areas if area in PATHS},
         written=(bulletin.level, frozenset(bulletin.areas)),
+        typed=a_code(),
     )
     return replace(made, **changes)
 
@@ -122,6 +133,22 @@ FORGERIES = {
         evidence(approver=replace(an_approver(), active=False)),
         "approver",
         rules.right_to_approve,
+    ),
+    "a row was written, and no code typed": Forgery(
+        evidence(typed=a_code(code="", step=0)), "totp", rules.own_code
+    ),
+    "a code was made up": Forgery(evidence(typed=a_code(code="000000")), "totp", rules.own_code),
+    "the code is of another person's app": Forgery(
+        evidence(typed=a_code(secret=ANOTHER_APP)), "totp", rules.own_code
+    ),
+    "the approver never set up a second factor": Forgery(
+        evidence(typed=a_code(secret=None)), "totp", rules.own_code
+    ),
+    "an old code was put under a new approval": Forgery(
+        evidence(typed=a_code(STEP - 2)), "totp", rules.own_code
+    ),
+    "the code of one approval was copied to another": Forgery(
+        evidence(typed=a_code(uses=2)), "totp", rules.own_code
     ),
     "approved bytes of another bulletin": Forgery(
         replace(evidence(), bulletin=ulid(2)), "mismatch", rules.says_what_the_rows_say
@@ -186,6 +213,21 @@ def test_bytes_that_are_no_bulletin_are_refused_in_words(payload: bytes) -> None
 
     assert isinstance(decision, Refuse)
     assert decision.code in {"json", "schema", "type"}
+
+
+@pytest.mark.parametrize("off", [-1, 0, 1])
+def test_a_code_typed_slowly_or_by_a_fast_phone_is_believed(off: int) -> None:
+    assert judge(evidence(typed=a_code(STEP + off))) == Sign("commune")
+
+
+def test_an_approval_of_tomorrow_signs_nothing_today() -> None:
+    tomorrow = a_code(STEP + 2880, at=NOW / 1000 + 86_400)
+
+    decision = judge(evidence(typed=tomorrow))
+
+    assert isinstance(decision, Refuse)
+    assert decision.code == "totp"
+    assert judge(evidence(typed=tomorrow), NOW + DAY // 2) == decision
 
 
 def test_what_has_run_out_is_not_signed_any_more() -> None:

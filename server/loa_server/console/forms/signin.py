@@ -62,3 +62,20 @@ class PasswordForm(Sheet):
         if again != self.data.get("new"):
             raise ValidationError(_("Hai lần gõ mật khẩu mới không giống nhau."))
         return again
+
+
+class CodeForm(Sheet):
+    """One box for both: an app's code, or one of the recovery codes."""
+
+    code = forms.CharField(
+        label=_("Mã xác nhận"),
+        max_length=40,
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "one-time-code",
+                "autocapitalize": "characters",
+                "spellcheck": "false",
+                "class": "form-control code",
+            }
+        ),
+    )

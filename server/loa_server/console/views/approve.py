@@ -12,11 +12,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from loa_server.areas import secondfactor
 from loa_server.areas.models import Area
 from loa_server.bulletins import approval, services
 from loa_server.bulletins.models import Bulletin, Media, Revision, State
 from loa_server.bulletins.refusal import Refusal
-from loa_server.console import duty
+from loa_server.console import doors, duty
 from loa_server.console.desk import Desk, to_approve
 from loa_server.console.pages import page, signed_in
 from loa_server.console.paging import leaf
@@ -24,6 +25,7 @@ from loa_server.console.reading import Reading, read
 from loa_server.console.views.areas import counted
 from loa_server.console.views.ledger import seen
 from loa_server.dispatch import approve as dispatch_approve
+from loa_server.dispatch.approve import Word
 
 
 @signed_in
@@ -42,10 +44,15 @@ def review(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: 
 @require_POST
 @signed_in
 def approve(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A002
-    """Field: sha256, of the bytes that were shown."""
+    """Fields: sha256, of the bytes that were shown; code, of the second factor."""
     bulletin = _waiting(desk, id)
-    shown = request.POST.get("sha256", "")
-    done = dispatch_approve.approve(bulletin.id, desk.person, shown, timezone.now())
+    if doors.locked(request, desk.person):
+        return _page(request, desk, bulletin, code_fault=_text(doors.LOCKED))
+    word = Word(request.POST.get("sha256", ""), request.POST.get("code", ""))
+    done = dispatch_approve.approve(bulletin.id, desk.person, word, timezone.now())
+    if isinstance(done, Refusal) and done.code in secondfactor.REFUSALS:
+        doors.wrong_code(request, desk.person, done, "approve")
+        return _page(request, desk, bulletin, code_fault=_text(done))
     if isinstance(done, Refusal):
         return _page(request, desk, bulletin, refused=_text(done))
     urgent = bulletin.level == "emergency"

@@ -14,6 +14,11 @@ for (const box of document.querySelectorAll("input[data-sends]")) {
   });
 }
 
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+}
+
 // Leaving with words that were not saved asks first.
 for (const form of document.querySelectorAll("form[data-typing]")) {
   let changed = false;
