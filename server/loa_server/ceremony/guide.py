@@ -28,7 +28,7 @@ NGÀY 1 · Khóa gốc (mỗi người tự gõ câu mật khẩu của mình, k
  7. Mỗi người chép tệp .key.pem của mình ra USB riêng, niêm phong, rồi xóa khỏi máy.
     Hai bản ở hai nơi. Mất hai trong ba khóa gốc là phải cài lại mọi điểm phát.
 
-NGÀY 2 · Trên máy chủ
+NGÀY 2 · Trên máy chủ (server.toml: [duty] elsewhere = true, nếu trực ban ký ở máy khác)
  8. loa-server init --config server.toml --areas areas.json
     loa-server keys install root-1.json
     loa-server keys request --folder /media/usb      → request.json (khóa máy chủ tự tạo và xin ghi)
@@ -43,7 +43,7 @@ NGÀY 2 hoặc 3 · Sổ khóa, trên máy không mạng
     loa-server keys check register-1.json      → ĐÚNG
 12. Trên máy chủ:     loa-server keys install register-1.json
     Máy của trực ban: loa-server keys unlock truc-ban.key.pem --register register-1.json \\
-        --into THƯ-MỤC-KHÓA
+        --into THƯ-MỤC-KHÓA        rồi: loa-server duty --add TÊN-TRỰC-BAN, và chạy loa-server duty
 
 MỖI 60 NGÀY (sổ khóa sống tối đa 90 ngày; bảng điều khiển nhắc trước 30 ngày)
     máy chủ: keys request · máy không mạng: keys register next --after register-N.json …, keys sign,
@@ -84,7 +84,7 @@ DAY 1 · The root (everyone types their own passphrase, unseen)
  7. Everyone takes their .key.pem on a stick of their own, seals it, and deletes it here.
     Two copies in two places. Two of three root keys lost means every node set up again.
 
-DAY 2 · On the server
+DAY 2 · On the server (server.toml: [duty] elsewhere = true, if the duty officer signs elsewhere)
  8. loa-server init --config server.toml --areas areas.json
     loa-server keys install root-1.json
     loa-server keys request --folder /media/usb      → request.json (keys the server made itself)
@@ -99,7 +99,7 @@ DAY 2 or 3 · The register, on the offline laptop
     loa-server keys check register-1.json      → GOOD
 12. On the server:      loa-server keys install register-1.json
     At the duty officer's: loa-server keys unlock truc-ban.key.pem --register register-1.json \\
-        --into KEYS-FOLDER
+        --into KEYS-FOLDER        then: loa-server duty --add OFFICER, and run loa-server duty
 
 EVERY 60 DAYS (a register lives 90 days at most; the console reminds 30 days before)
     server: keys request · laptop: keys register next --after register-N.json …, keys sign,

@@ -115,7 +115,8 @@ def _unlock(args: argparse.Namespace) -> int:
     keystore.save(args.into, keystore.HeldKey(entry, key.private))
     _say(
         f"{entry.holder}: → {args.into}",
-        "Khóa nay không có mật khẩu trên máy này. / It lies there without a passphrase now.",
+        "Khóa nay không có mật khẩu trên máy này; khởi động lại `loa-server duty`.",
+        "It lies there without a passphrase now; start `loa-server duty` again.",
     )
     return 0
 
