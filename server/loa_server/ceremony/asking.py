@@ -21,7 +21,7 @@ def new_passphrase(fd: int | None) -> str:
     first = getpass.getpass("Câu mật khẩu mới / new passphrase: ")
     check_passphrase(first)
     if getpass.getpass("Gõ lại / once more: ") != first:
-        raise CeremonyError("twice", "hai lần gõ khác nhau", "the two differ")
+        raise CeremonyError("differ", "hai lần gõ khác nhau", "the two differ")
     return first
 
 

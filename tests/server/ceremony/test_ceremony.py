@@ -16,6 +16,7 @@ from fakes.ceremony import Laptop, holder, of
 from loa_node.register import next_root, pin_root, read_authority
 from loa_wire.trusted import Authority, Root
 
+NEW, AGAIN = "new passphrase: ", "once more: "
 pytestmark = pytest.mark.parts  # a process for every command
 
 
@@ -38,7 +39,11 @@ def rooted(signed_folder: Path, tmp_path: Path) -> Laptop:
     return Laptop(tmp_path)
 
 
-def typed_at_a_terminal(folder: Path, answers: list[str], *words: str) -> tuple[int, str]:
+Answers = list[tuple[str, str]]
+"""(end of the question, what is typed)"""
+
+
+def typed_at_a_terminal(folder: Path, answers: Answers, *words: str) -> tuple[int, str]:
     """With a real terminal, so that a passphrase is asked for and not echoed."""
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "loa_server", "keys", *words]
@@ -55,12 +60,22 @@ def typed_at_a_terminal(folder: Path, answers: list[str], *words: str) -> tuple[
         if not data:
             break
         seen += data
-        if waiting and seen.rstrip(" ").endswith(":"):
-            answer = waiting.pop(0)
-            os.write(ours, f"{answer}\n".encode())
-            seen += "\n"
+        if waiting and seen.endswith(waiting[0][0]):
+            os.write(ours, f"{waiting.pop(0)[1]}\n".encode())
     os.close(ours)
     return process.wait(30), seen
+
+
+def test_a_holder_reads_agrees_and_types_the_passphrase(rooted: Laptop) -> None:
+    words = ("sign", "root-1.json", "--key", "goc-c.key.pem")
+    typed = [("“sign” to sign: ", "ký"), ("(goc-c.key.pem): ", of("goc-c"))]
+
+    code, seen = typed_at_a_terminal(rooted.folder, typed, *words)
+
+    assert code == 0, seen
+    assert seen.index("KHÓA GỐC số 1") < seen.index("Gõ “ký”") < seen.index("Đã ký. / Signed.")
+    assert of("goc-c") not in seen
+    assert rooted.done("show", "root-1.json").count(holder("goc-c")) == 4
 
 
 def root_of(path: Path) -> Root:
@@ -73,7 +88,7 @@ def test_a_key_is_made_with_a_passphrase_typed_twice_and_never_shown(tmp_path: P
     secret = "năm con cá vàng bơi"
     words = ("make", "root", "--holder", "Bà Năm", "--name", "goc-a")
 
-    code, seen = typed_at_a_terminal(tmp_path, [secret, secret], *words)
+    code, seen = typed_at_a_terminal(tmp_path, [(NEW, secret), (AGAIN, secret)], *words)
 
     assert code == 0, seen
     key, card = tmp_path / "goc-a.key.pem", json.loads((tmp_path / "goc-a.card.json").read_text())
@@ -87,10 +102,11 @@ def test_a_key_is_made_with_a_passphrase_typed_twice_and_never_shown(tmp_path: P
 def test_two_passphrases_that_differ_make_no_key(tmp_path: Path) -> None:
     words = ("make", "root", "--holder", "Bà Năm", "--name", "goc-a")
 
-    code, seen = typed_at_a_terminal(tmp_path, ["một câu đủ dài rồi", "câu khác hẳn"], *words)
+    typed = [(NEW, "một câu đủ dài rồi"), (AGAIN, "câu khác hẳn")]
+    code, seen = typed_at_a_terminal(tmp_path, typed, *words)
 
     assert code == 1
-    assert "[twice]" in seen
+    assert "[differ]" in seen
     assert not list(tmp_path.iterdir())
 
 
