@@ -26,6 +26,11 @@ def lines(trust: Trust, now: int) -> list[str]:
             "BỘ KHÓA DÙNG THỬ: mọi khóa nằm trên máy này, không dùng cho loa thật",
             "DEMO KEYS: all of them lie on this machine; not for real loudspeakers",
         )
+    elif trust.offline is not None:
+        said += _both(
+            f"khóa dùng thử không còn giá trị: hãy xóa {trust.offline}",
+            f"the demo's keys are worth nothing now: delete {trust.offline}",
+        )
     return said + _register(trust, now)
 
 

@@ -73,6 +73,7 @@ class Trust:
     held: Held
     unnamed: tuple[RegisterKey, ...]  # keys of this server that the register does not name
     limits: HardLimits  # as server.toml has them
+    offline: Path | None = None  # a demo's root and authority keys, if they lie here
 
     @property
     def demo(self) -> bool:
@@ -105,7 +106,16 @@ def look(config: ServerConfig) -> Trust:
 
 
 def _trust(config: ServerConfig, keys: Sequence[RegisterKey], held: Held) -> Trust:
-    return Trust(held, tuple(not_named(keys, held)), hard_limits(config.limits))
+    offline = config.keys_dir / "offline"
+    limits = hard_limits(config.limits)
+    return Trust(held, tuple(not_named(keys, held)), limits, offline if _is(offline) else None)
+
+
+def _is(folder: Path) -> bool:
+    try:
+        return folder.exists()
+    except OSError:  # the signer's folder is nobody else's to look into
+        return False
 
 
 def standing(config: ServerConfig) -> Held:
