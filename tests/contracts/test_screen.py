@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -420,3 +421,20 @@ def test_neighbouring_scripts_share_a_baseline() -> None:
 def test_a_missing_font_is_named(tmp_path: Path) -> None:
     with pytest.raises(FontsError, match=r"NotoSans-Regular\.ttf"):
         Typeface(tmp_path)
+
+
+@pytest.mark.parametrize("size", ["1920x1080", "1280x720", "1024x768"])
+def test_a_phone_reads_the_claim_from_the_screen(size: str, tmp_path: Path) -> None:
+    address = "https://loa.tanquan.example.vn/nodes/new?code=7K2M9QXPC4TDH0VA"
+    said = "7K2M 9QXP C4TD H0VA\nNhập mã tại loa.tanquan.example.vn/nodes/new\nChờ cán bộ nhận."
+    screen = Screen(tmp_path, size=size)
+    agent = screen.start()
+    agent.show(a_scene_message(kind="claim", title={"vi": "Mã"}, text={"vi": said}, qr=address))
+
+    told = subprocess.run(
+        ["zbarimg", "-q", "--raw", str(agent.picture(tmp_path / "claim.png"))],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+
+    assert told.stdout.strip() == address
+    assert screen.end() == 0

@@ -70,7 +70,13 @@ class Screen:
     """`Screen(folder)`; its mirror is `folder/mirror.png`."""
 
     def __init__(
-        self, folder: Path, driver: str = "dummy", display: str = "", *, mirror: bool = True
+        self,
+        folder: Path,
+        driver: str = "dummy",
+        display: str = "",
+        *,
+        mirror: bool = True,
+        size: str = "1920x1080",
     ) -> None:
         self.mirror = folder / "mirror.png"
         self.socket = folder / "run" / "screen.sock"
@@ -79,7 +85,7 @@ class Screen:
         picture = f'picture = "{self.mirror}"\n' if mirror else ""
         self._settings.write_text(
             f'state_dir = "{folder}"\nruntime_dir = "{folder / "run"}"\n'
-            f'[screen]\ndriver = "{driver}"\n{picture}'
+            f'[screen]\ndriver = "{driver}"\nsize = "{size}"\n{picture}'
         )
         outside = {"DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"}
         self._environ = {name: v for name, v in os.environ.items() if name not in outside}

@@ -153,6 +153,16 @@ class Dots:
 
 
 @dataclass(frozen=True, slots=True)
+class Modules:
+    """A QR code: a row of modules is a text of 1 (dark) and 0; the painter adds nothing to it."""
+
+    rect: Rect
+    rows: tuple[str, ...]
+    ink: Colour
+    ground: Colour
+
+
+@dataclass(frozen=True, slots=True)
 class Landscape:
     """The idle picture: hills at this hour, and the moon of this lunar day."""
 
@@ -161,7 +171,7 @@ class Landscape:
     lunar_day: int  # 0 when the day is not known
 
 
-Box = Words | Picture | Block | Stripes | Triangle | Dots | Landscape
+Box = Words | Picture | Block | Stripes | Triangle | Dots | Modules | Landscape
 
 
 @dataclass(frozen=True, slots=True)

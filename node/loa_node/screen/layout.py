@@ -10,6 +10,7 @@ from loa_node.screen import furniture, words
 from loa_node.screen import look as looks
 from loa_node.screen.bodies import bodies
 from loa_node.screen.boxes import Box, Page, Rect, TickerBand
+from loa_node.screen.claim import claim, has_code
 from loa_node.screen.idle import idle
 from loa_node.screen.look import Look
 from loa_node.screen.scene import Kind, Scene
@@ -30,6 +31,8 @@ def pages(scene: Scene, sheet: Sheet, now: datetime | None) -> tuple[Page, ...]:
     """At least one. `now` is local time, None while the node may not trust its clock."""
     if scene.kind is Kind.IDLE:
         return (idle(scene, sheet, now),)
+    if has_code(scene):
+        return (claim(scene, sheet),)
     frame = _frame(scene, sheet, now)
     centred = scene.kind is not Kind.BULLETIN
     turns = bodies(scene, frame.body, frame.look, sheet, centred=centred)

@@ -13,6 +13,7 @@ from loa_node.screen.boxes import (
     Box,
     Dots,
     Landscape,
+    Modules,
     Page,
     Picture,
     Rect,
@@ -53,18 +54,14 @@ class Painter:
                 self._words(box)
             case Picture():
                 self._picture(box)
-            case Block(rect, ground):
-                self.canvas.fill(ground, area(rect))
-            case Stripes():
-                _stripes(self.canvas, box)
             case Triangle():
                 self._triangle(box)
-            case Dots():
-                _dots(self.canvas, box)
+            case Block(rect, ground):
+                self.canvas.fill(ground, area(rect))
             case Landscape():
                 landscape.paint(self.canvas, box)
             case _:
-                assert_never(box)
+                _draw(self.canvas, box)
 
     def _words(self, box: Words) -> None:
         if box.ground is not None:
@@ -120,6 +117,18 @@ def area(rect: Rect) -> pygame.Rect:
     return pygame.Rect(rect.x, rect.y, rect.w, rect.h)
 
 
+def _draw(canvas: pygame.Surface, box: Stripes | Dots | Modules) -> None:
+    match box:
+        case Stripes():
+            _stripes(canvas, box)
+        case Dots():
+            _dots(canvas, box)
+        case Modules():
+            _modules(canvas, box)
+        case _:
+            assert_never(box)
+
+
 def _stripes(canvas: pygame.Surface, box: Stripes) -> None:
     rect, slant = box.rect, box.rect.h
     canvas.fill(box.ground, area(rect))
@@ -133,6 +142,18 @@ def _stripes(canvas: pygame.Surface, box: Stripes) -> None:
         ]
         pygame.draw.polygon(canvas, box.ink, corners)
     canvas.set_clip(None)
+
+
+def _modules(canvas: pygame.Surface, box: Modules) -> None:
+    """Whole pixels only: a module that is half grey is harder for a phone."""
+    canvas.fill(box.ground, area(box.rect))
+    side = max(1, min(box.rect.w, box.rect.h) // len(box.rows))
+    x = box.rect.x + (box.rect.w - side * len(box.rows)) // 2
+    y = box.rect.y + (box.rect.h - side * len(box.rows)) // 2
+    for down, row in enumerate(box.rows):
+        for across, module in enumerate(row):
+            if module == "1":
+                canvas.fill(box.ink, (x + across * side, y + down * side, side, side))
 
 
 def _dots(canvas: pygame.Surface, box: Dots) -> None:

@@ -11,7 +11,8 @@ from enum import StrEnum
 
 from loa_node.screen.fields import FieldError, Fields
 
-LONGEST = {"id": 200, "title": 600, "text": 12_000, "ticker": 4_000, "place": 200, "unit": 200}
+LONGEST = {"id": 200, "title": 600, "text": 12_000, "ticker": 4_000, "qr": 400}
+LONGEST |= dict.fromkeys(("place", "unit"), 200)
 MOST_IMAGES = 16
 MOST_LANGUAGES = 8
 
@@ -21,7 +22,7 @@ class Kind(StrEnum):
     BULLETIN = "bulletin"
     EMERGENCY = "emergency"
     DRILL = "drill"
-    CLAIM = "claim"  # the text is the code a technician types into the console
+    CLAIM = "claim"  # the first line is the code that is typed into the console
     MESSAGE = "message"
 
 
@@ -46,6 +47,7 @@ class Scene:
     seconds: int = 0  # the least time a page stays; 0 is as long as it takes to read
     level: str = "normal"
     until_ms: int | None = None
+    qr: str = ""  # of a claim: what a phone reads
     online: bool = True
     clock_ok: bool = False
 
@@ -80,6 +82,7 @@ def _scene(fields: Fields) -> Scene:
         seconds=fields.number("seconds", 0, 3600) or 0,
         level=fields.one_of("level", ["normal", "priority", "emergency"], "normal"),
         until_ms=fields.number("until_ms", 0, 2**53),
+        qr=fields.line("qr"),
         online=fields.flag("online", default=True),
         clock_ok=fields.flag("clock_ok", default=False),
     )

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from fakes.ruler import FakeRuler
 from fakes.scenes import KM, STI, VI, a_scene
 from loa_node.screen import look
-from loa_node.screen.boxes import Dots, Page, Picture, Triangle, Words
+from loa_node.screen.boxes import Dots, Modules, Page, Picture, Triangle, Words
 from loa_node.screen.layout import pages
 from loa_node.screen.scene import Kind, Scene
 from loa_node.screen.sheet import Sheet
@@ -187,3 +187,40 @@ def test_text_stands_out_from_its_ground(one: look.Look) -> None:
     assert all(contrast(ink, ground) >= 7 for ink, ground in pairs)
     assert contrast(one.band_soft, one.band) >= 4.5
     assert contrast(look.BLACK, look.SIGNAL) >= 7
+
+
+CODE = "7K2M 9QXP C4TD H0VA"
+ADDRESS = "https://loa.tanquan.example.vn/nodes/new?code=7K2M9QXPC4TDH0VA"
+
+
+def a_claim(**changes: str) -> Scene:
+    said = {"vi": f"{CODE}\nNhập mã tại loa.tanquan.example.vn\nĐang chờ cán bộ nhận."}
+    return a_scene(
+        **{"kind": "claim", "title": {"vi": "Mã"}, "text": said, "qr": ADDRESS} | changes
+    )
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("qr", ["", ADDRESS])
+def test_a_claim_is_one_page_with_its_whole_code_larger_than_anything_else(
+    size: tuple[int, int], qr: str
+) -> None:
+    (page,) = laid_out(a_claim(qr=qr), size)
+    code = max(page.written(), key=lambda box: box.style.size)
+
+    assert " ".join(code.lines) == CODE
+    assert code.style.size >= Sheet(*size, FakeRuler()).px(look.LEAST_MESSAGE)
+    assert any("chờ cán bộ" in line for box in page.written() for line in box.lines)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_picture_for_a_phone_lies_on_nothing_and_has_its_quiet_zone(
+    size: tuple[int, int],
+) -> None:
+    (page,) = laid_out(a_claim(), size)
+    (qr,) = [box for box in page.boxes if isinstance(box, Modules)]
+
+    assert Sheet(*size, FakeRuler()).whole.holds(qr.rect)
+    assert not any(qr.rect.meets(box.rect) for box in page.written())
+    assert qr.rect.w // len(qr.rows) >= 2
+    assert not any("1" in row for row in (*qr.rows[:4], *qr.rows[-4:]))
