@@ -171,7 +171,7 @@ def test_a_stolen_authority_key_that_ran_the_version_forward_is_recovered_from(
     assert hamlet.standing.register == register
     assert honest.id in between
     assert hamlet.held() == {honest.id}
-    assert hamlet.hear(a_bulletin(id=ulid(3), level="priority"), district.commune)
+    assert hamlet.hear(a_bulletin(id=ulid(3)), district.commune)
     again = msgspec.structs.replace(far, version=2**41)
     hamlet.intake.authority(signed(again, district.authority), hamlet.clock)
     assert hamlet.standing.register == register
