@@ -44,10 +44,13 @@ log = logging.getLogger(__name__)
 class Live:
     """An ASGI application for paths under /live/. `scopes_of` may block: it runs in a thread."""
 
-    def __init__(self, database: Path, cookie: str, scopes_of: ScopesOf) -> None:
+    def __init__(
+        self, database: Path, cookie: str, scopes_of: ScopesOf, recheck_s: float = SESSION_S
+    ) -> None:
         self._database = database
         self._cookie = cookie
         self._scopes_of = scopes_of
+        self._recheck_s = recheck_s
         self._rooms = Rooms()
         self._wakes: dict[Viewer, asyncio.Event] = {}
         self._poller: asyncio.Task[None] | None = None
@@ -86,7 +89,7 @@ class Live:
                 await _write(send, text.encode())
             if not await _woken(wake, leaving):
                 await _write(send, b": still here\n\n")
-            if time.monotonic() - checked > SESSION_S:
+            if time.monotonic() - checked > self._recheck_s:
                 checked = time.monotonic()
                 if await self._allowed(session, viewer.room) != viewer.scopes:
                     return  # signed out, or moved: the browser connects again and is asked anew

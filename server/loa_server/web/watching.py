@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from importlib import import_module
 from typing import Final
 
@@ -14,7 +15,10 @@ from django.utils.crypto import constant_time_compare
 
 from loa_server.areas.models import Person
 from loa_server.areas.reach import standing_of, within
+from loa_server.areas.scope import Standing
+from loa_server.areas.secondfactor import COMPULSORY
 from loa_server.bulletins.models import Bulletin
+from loa_server.console import sessions
 
 _BULLETIN: Final = re.compile(r"\Abulletin/([0-9A-Z]{26})\Z")
 
@@ -26,18 +30,24 @@ def scopes_of(session_key: str, room: str) -> tuple[str, ...] | None:
         if person is None:
             return None
         standing = standing_of(person, timezone.now())
-        scopes = tuple(sorted({grant.path for grant in standing.grants}))
-        if not standing.active or not scopes:
+        scopes = tuple(standing.scopes())
+        if not scopes or _comes_first(person, standing):
             return None
         return scopes if _is_theirs(room, scopes) else None
     finally:
         close_old_connections()
 
 
+def _comes_first(person: Person, standing: Standing) -> bool:
+    """A password of one's own and a second factor come before anything that is to be seen."""
+    lacks = not person.totp_secret and bool(standing.scopes(*COMPULSORY))
+    return person.must_change_password or lacks
+
+
 def _person(session_key: str) -> Person | None:
     """As django.contrib.auth.get_user, without a request to hang it on."""
     store = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
-    if BACKEND_SESSION_KEY not in store:
+    if BACKEND_SESSION_KEY not in store or sessions.over(store, time.time(), settings.LOA.console):
         return None
     person = Person.objects.filter(pk=store.get(SESSION_KEY), is_active=True).first()
     if person is None:

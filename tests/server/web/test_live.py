@@ -32,7 +32,10 @@ from granian.server.embed import Server
 from loa_server.web.live import Live
 database, port = sys.argv[1:]
 scopes = {"ap": ("/vn-75/vn-25351/",), "tinh": ("/vn-75/",), "xa-khac": ("/vn-75/vn-25345/",)}
-live = Live(Path(database), "loa_session", lambda session, room: scopes.get(session))
+scopes["leaver"] = scopes["tinh"]
+def scopes_of(session, room):
+    return scopes.pop(session, None) if session == "leaver" else scopes.get(session)
+live = Live(Path(database), "loa_session", scopes_of, recheck_s=0.3)
 asyncio.run(Server(live, port=int(port), interface=Interfaces.ASGINL).serve())
 """
 
@@ -72,6 +75,13 @@ class Viewer:
         except TimeoutError:
             return True
         return False
+
+    def rest(self) -> bytes:
+        """Up to the end, which the server makes: an empty chunk."""
+        lines = [b""]
+        while lines[-1] != b"0\r\n":
+            lines.append(self._file.readline())
+        return b"".join(lines)
 
     def close(self) -> None:
         self._file.close()
@@ -196,6 +206,18 @@ def test_nobody_sees_another_communes_rows_and_those_above_see_all(house: House)
 
     assert above.states() == "played"
     assert stranger.is_told_nothing(0.6)
+
+
+@pytest.mark.parts
+def test_a_page_of_who_may_no_longer_see_it_is_ended(house: House) -> None:
+    stays, leaver = house.watch(), house.watch(session="leaver")
+    time.sleep(0.5)  # until they are asked about again
+
+    for fact in a_life():
+        house.writer.take([journal([fact])], AT)
+
+    assert b"event:" not in leaver.rest()
+    assert stays.states() == "played"
 
 
 @pytest.mark.parts

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from django.test import Client
 
 from fakes.desk import Town, a_draft, a_town
+from fakes.people import SECRET, SOME_DAY
+from fakes.town import seated
+from loa_server.areas import secondfactor
 from loa_server.areas.models import Grant, Person
 from loa_server.web.watching import scopes_of
 
@@ -68,3 +73,35 @@ def test_a_changed_password_ends_what_other_sessions_watch(town: Town) -> None:
     town.author.save()
 
     assert scopes_of(session, "fleet") is None
+
+
+def test_a_grant_that_ended_watches_nothing(town: Town) -> None:
+    session = session_of(town.author)
+    Grant.objects.filter(person=town.author).update(until=date(2026, 1, 1))
+
+    assert scopes_of(session, "fleet") is None
+
+
+def test_a_new_second_factor_ends_what_other_sessions_watch(town: Town) -> None:
+    session = session_of(town.approver)
+    secondfactor.give(town.approver, SECRET, SOME_DAY)
+
+    assert scopes_of(session, "fleet") is None
+
+
+def test_before_password_and_factor_are_set_up_nothing_is_watched(town: Town) -> None:
+    secondfactor.take_away(town.approver)
+    Person.objects.filter(pk=town.author.pk).update(must_change_password=True)
+
+    assert scopes_of(session_of(town.author), "fleet") is None
+    assert scopes_of(session_of(town.approver), "fleet") is None
+
+
+@pytest.mark.parametrize("stamp", ["began", "seen"])
+def test_a_session_that_is_over_watches_nothing(town: Town, stamp: str) -> None:
+    client = seated(town.author)
+    session = client.session
+    session[stamp] -= 10 * 3600 + 1
+    session.save()
+
+    assert scopes_of(str(session.session_key), "fleet") is None

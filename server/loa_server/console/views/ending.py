@@ -11,10 +11,12 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from loa_server.areas import secondfactor
 from loa_server.bulletins.approval import allowed
 from loa_server.bulletins.models import Bulletin
 from loa_server.bulletins.refusal import Refusal
 from loa_server.bulletins.services import facts_of
+from loa_server.console import doors
 from loa_server.console.desk import Desk
 from loa_server.console.pages import page, signed_in
 from loa_server.console.views.areas import counted
@@ -45,9 +47,14 @@ def _end(request: HttpRequest, desk: Desk, bulletin: Bulletin, kind: str) -> Htt
     if request.method != "POST":
         return _page(request, desk, bulletin, kind)
     code, why = request.POST.get("code", ""), request.POST.get("why", "")
+    if doors.shut(request, desk.person.username):  # not `locked`: a pace must not delay a stop
+        shut = doors.LOCKED.text(get_language() or "vi")
+        return _page(request, desk, bulletin, kind, refused=shut, why=why)
     order = urgent.stop if kind == "stop" else urgent.all_clear
     done = order(bulletin.id, desk.person, code, why, timezone.now())
     if isinstance(done, Refusal):
+        if done.code in secondfactor.REFUSALS:
+            doors.wrong_code(request, desk.person, done, kind)
         refused = done.text(get_language() or "vi")
         return _page(request, desk, bulletin, kind, refused=refused, why=why)
     messages.success(

@@ -1,0 +1,281 @@
+"""Every address of the console, asked by everybody, with GET and with POST.
+
+The rows come from the list of addresses itself: a page that is added without a line here fails.
+All people but the last two hold one role in the commune that the bulletin and the node belong
+to; `next_door` holds every role in the commune beside it; `nobody` has not signed in.
+
+200 shown · 302 done, or led on (nobody: to the sign-in page) · 401 the sign-in page, with what was
+typed kept · 404 not theirs · 405 not that way · 422 seen, but
+refused in words
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from fakes.offices import PEOPLE, Office, an_office
+from fakes.people import LONG_AGO, SECRET, a_code
+from fakes.town import Town, seated
+from loa_server.areas import secondfactor
+from loa_server.areas.models import Person
+from loa_server.bulletins.models import Revision
+
+TABLE = """
+# address      way     author approver     duty registr. technic.  auditor nextdoor   nobody
+home           GET        200      200      200      200      200      200      200      302
+home           POST       200      200      200      200      200      200      200      401
+sign-in        GET        200      200      200      200      200      200      200      200
+sign-in        POST       200      200      200      200      200      200      200      200
+sign-in-code   GET        200      200      200      200      200      200      200      200
+sign-in-code   POST       200      200      200      200      200      200      200      200
+sign-out       GET        405      405      405      405      405      405      405      405
+sign-out       POST       302      302      302      302      302      302      302      302
+password       GET        200      200      200      200      200      200      200      302
+password       POST       200      200      200      200      200      200      200      401
+factor         GET        200      200      200      200      200      200      200      302
+factor         POST       200      200      200      200      200      200      200      401
+factor-change  GET        405      405      405      405      405      405      405      405
+factor-change  POST       422      302      302      302      422      422      302      401
+factor-codes   GET        405      405      405      405      405      405      405      405
+factor-codes   POST       422      200      200      200      422      422      200      401
+language       GET        405      405      405      405      405      405      405      405
+language       POST       302      302      302      302      302      302      302      302
+bulletins      GET        200      200      200      200      200      200      200      302
+bulletins      POST       200      200      200      200      200      200      200      401
+new            GET        200      404      404      404      404      404      200      302
+new            POST       302      404      404      404      404      404      302      401
+bulletin       GET        200      200      200      200      200      200      404      302
+bulletin       POST       200      200      200      200      200      200      404      401
+paper          GET        200      200      200      200      200      200      404      302
+paper          POST       200      200      200      200      200      200      404      401
+content        GET        200      404      404      404      404      404      404      302
+content        POST       302      404      404      404      404      404      404      401
+media          GET        200      404      404      404      404      404      404      302
+media          POST       200      404      404      404      404      404      404      401
+areas          GET        200      404      404      404      404      404      404      302
+areas          POST       302      404      404      404      404      404      404      401
+when           GET        200      404      404      404      404      404      404      302
+when           POST       302      404      404      404      404      404      404      401
+when-preview   GET        405      405      405      405      405      405      405      405
+when-preview   POST       200      404      404      404      404      404      404      401
+check          GET        200      404      404      404      404      404      404      302
+check          POST       200      404      404      404      404      404      404      401
+submit         GET        405      405      405      405      405      405      405      405
+submit         POST       302      404      404      404      404      404      404      401
+withdraw       GET        405      405      405      405      405      405      405      405
+withdraw       POST       302      422      422      422      422      422      404      401
+file           GET        200      200      200      200      200      200      404      302
+file           POST       200      200      200      200      200      200      404      401
+queue          GET        404      200      404      404      404      404      200      302
+queue          POST       404      200      404      404      404      404      200      401
+review         GET        200      200      200      200      200      200      404      302
+review         POST       200      200      200      200      200      200      404      401
+approve        GET        405      405      405      405      405      405      405      405
+approve        POST       422      302      422      422      422      422      404      401
+return         GET        405      405      405      405      405      405      405      405
+return         POST       422      302      422      422      422      422      404      401
+stop           GET        404      200      200      404      404      404      404      302
+stop           POST       404      302      302      404      404      404      404      401
+all-clear      GET        404      200      200      404      404      404      404      302
+all-clear      POST       404      302      302      404      404      404      404      401
+duty           GET        404      404      200      404      404      404      200      302
+duty           POST       404      404      200      404      404      404      200      401
+duty-review    GET        200      200      200      200      200      200      404      302
+duty-review    POST       200      200      200      200      200      200      404      401
+countersign    GET        405      405      405      405      405      405      405      405
+countersign    POST       422      422      422      422      422      422      404      401
+duty-return    GET        405      405      405      405      405      405      405      405
+duty-return    POST       422      422      302      422      422      422      404      401
+fleet          GET        200      200      200      200      200      200      200      302
+fleet          POST       200      200      200      200      200      200      200      401
+node           GET        200      200      200      200      200      200      404      302
+node           POST       200      200      200      200      200      200      404      401
+screen         GET        404      404      404      404      404      404      404      302
+screen         POST       404      404      404      404      404      404      404      401
+loudspeaker    GET        404      404      404      404      404      404      404      302
+loudspeaker    POST       404      404      404      404      404      404      404      401
+audit          GET        404      404      404      200      404      200      200      302
+audit          POST       404      404      404      200      404      200      200      401
+audit-table    GET        404      404      404      200      404      200      200      302
+audit-table    POST       404      404      404      200      404      200      200      401
+audit-lines    GET        404      404      404      200      404      200      200      302
+audit-lines    POST       404      404      404      200      404      200      200      401
+"""
+EXPECTED = {
+    (name, method): tuple(int(status) for status in rest)
+    for name, method, *rest in (line.split() for line in TABLE.strip().splitlines())
+    if name != "#"
+}
+
+
+def names(resolver: URLResolver | None = None) -> Iterator[str]:
+    """Of every view that Django serves, also in included lists of addresses."""
+    for found in (resolver or get_resolver()).url_patterns:
+        if isinstance(found, URLPattern):
+            assert found.name, f"{found.pattern} has no name"
+            yield found.name
+        else:
+            yield from names(found)
+
+
+def subjects(office: Office) -> dict[str, dict[str, str]]:
+    """What stands in the address of each view that has something in it."""
+    draft, waiting, out = ({"id": b.id} for b in (office.draft, office.waiting, office.out))
+    alarm, running = {"id": office.alarm.id}, {"id": office.running.id}
+    node = {"id": "node-1"}
+    return {
+        **dict.fromkeys(("content", "media", "areas", "when", "when-preview", "check"), draft),
+        **dict.fromkeys(("withdraw", "review", "approve", "return"), waiting),
+        **dict.fromkeys(("bulletin", "paper"), out),
+        **dict.fromkeys(("duty-review", "countersign", "duty-return"), alarm),
+        **dict.fromkeys(("stop", "all-clear"), running),
+        **dict.fromkeys(("node", "screen", "loudspeaker"), node),
+        "submit": draft,
+        "file": {**draft, "sha256": office.voice},
+    }
+
+
+def typed(name: str, office: Office, person: Person | None) -> dict[str, Any]:
+    """A form that would be taken from whoever may send it."""
+    code = a_code(person, datetime.now(UTC)) if person is not None else ""
+    version = office.draft.version
+    words = {"version": version, "level": "normal", "genre": "health", "title_vi": "Tiêu đề",
+             "text_vi": "Nội dung", "home": office.draft.home_id}  # fmt: skip
+    shown = Revision.objects.get(bulletin=office.waiting).sha256
+    bodies: dict[str, dict[str, Any]] = {
+        "new": words,
+        "content": words,
+        "areas": {"version": version, "areas": ["vn-25351-01"]},
+        "when": {"version": version, "mode": "now", "repeat": "1"},
+        "when-preview": {"version": version, "mode": "now", "repeat": "1"},
+        "submit": {"version": version, "heard": "yes"},
+        "approve": {"sha256": shown, "code": code},
+        "return": {"reason": "sai ngày"},
+        "duty-return": {"reason": "sai ngày"},
+        "stop": {"code": code, "why": "sai tên"},
+        "all-clear": {"code": code, "why": "nước rút"},
+        "factor-change": {"code": code},
+        "factor-codes": {"code": code},
+    }
+    return bodies.get(name, {})
+
+
+@pytest.fixture
+def office(
+    town: Town, database: Path, _offices: list[tuple[Path, Office]], tmp_path_factory: Any
+) -> Office:
+    if not _offices:
+        made = an_office(town)
+        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
+        kept = Path(shutil.copy(database, tmp_path_factory.mktemp("office") / "office.sqlite3"))
+        _offices.append((kept, made))
+    kept, made = _offices[0]
+    connection.close()
+    shutil.copy(kept, database)
+    for person in filter(None, made.people.values()):
+        if person.totp_secret:
+            secondfactor.give(person, SECRET, LONG_AGO)  # nobody waits for a code
+    return made
+
+
+@pytest.fixture(scope="module")
+def _offices() -> list[tuple[Path, Office]]:
+    return []
+
+
+def asked(name: str, method: str, office: Office, person: Person | None) -> int:
+    """The answer's status; what the request did is undone."""
+    address = reverse(f"console:{name}", kwargs=subjects(office).get(name))
+    with transaction.atomic():
+        client = seated(person)
+        send = client.get if method == "GET" else client.post
+        status = send(address, typed(name, office, person) if method == "POST" else {}).status_code
+        transaction.set_rollback(True)
+    return int(status)
+
+
+def test_every_address_has_its_line_and_every_line_its_address() -> None:
+    there = {(name, method) for name in names() for method in ("GET", "POST")}
+
+    assert sorted(there - set(EXPECTED)) == []
+    assert sorted(set(EXPECTED) - there) == []
+
+
+@pytest.mark.parametrize(("name", "method"), list(EXPECTED), ids=" ".join)
+def test_who_may(name: str, method: str, office: Office) -> None:
+    answers = tuple(asked(name, method, office, office.people[who]) for who in PEOPLE)
+
+    assert dict(zip(PEOPLE, answers, strict=True)) == dict(
+        zip(PEOPLE, EXPECTED[name, method], strict=True)
+    )
+
+
+FIRST = {"password", "factor", "factor-change", "factor-codes"}
+FOR_ALL = {"sign-in", "sign-in-code", "sign-out", "language"}
+
+
+def led_to(name: str, office: Office, person: Person) -> str:
+    address = reverse(f"console:{name}", kwargs=subjects(office).get(name))
+    client = seated(person)
+    method = client.get if EXPECTED[name, "GET"][0] != 405 else client.post
+    with transaction.atomic():
+        answer = method(address)
+        transaction.set_rollback(True)
+    return str(answer.headers.get("Location", answer.status_code))
+
+
+def test_without_a_second_factor_every_address_leads_to_setting_it_up(office: Office) -> None:
+    duty = office.people["duty"]
+    assert duty is not None
+    secondfactor.take_away(duty)
+
+    led = {name: led_to(name, office, duty) for name in set(names()) - FIRST - FOR_ALL}
+
+    assert {name: where for name, where in led.items() if where != "/factor"} == {}
+
+
+def test_with_a_one_time_password_every_address_leads_to_ones_own(office: Office) -> None:
+    author = office.people["author"]
+    assert author is not None
+    Person.objects.filter(pk=author.pk).update(must_change_password=True)
+
+    led = {name: led_to(name, office, author) for name in set(names()) - {"password"} - FOR_ALL}
+
+    assert {name: where for name, where in led.items() if where != "/password"} == {}
+
+
+def test_no_form_is_taken_from_another_site(office: Office) -> None:
+    """Whoever is signed in: without our own token nothing is done."""
+    approver = office.people["approver"]
+    assert approver is not None
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(approver, backend="django.contrib.auth.backends.ModelBackend")
+
+    answers = {
+        name: client.post(
+            reverse(f"console:{name}", kwargs=subjects(office).get(name)),
+            typed(name, office, approver),
+        ).status_code
+        for name in set(names())
+    }
+
+    assert {name: status for name, status in answers.items() if status != 403} == {}
+
+
+def test_a_closed_account_opens_nothing(office: Office) -> None:
+    Person.objects.update(is_active=False)
+    somebody = office.people["approver"]
+
+    for name in set(names()) - FOR_ALL:
+        status = asked(name, "POST", office, somebody)
+        assert status in {401, 405}, name
