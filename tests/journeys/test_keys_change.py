@@ -65,7 +65,7 @@ def a_ceremony(usb: Laptop) -> None:
 
 def applied(here: Installation, what: str) -> int:
     ((health,),) = here.rows("SELECT health FROM fleet_node")
-    return int(json.loads(health)["applied"][what]) if health else 0
+    return int(json.loads(health)["applied"].get(what, 0)) if health else 0
 
 
 def test_a_demo_becomes_an_installation_while_a_hamlet_listens(
