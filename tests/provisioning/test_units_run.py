@@ -1,0 +1,164 @@
+"""Our units under a real systemd: what they allow a program, and the player playing in its own."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from parts.sound import a_tone, heard
+from parts.systemd import OURS, Systemd, usable
+
+pytestmark = pytest.mark.parts
+
+WHY_NOT = usable()
+UNITS = sorted(unit.stem for unit in OURS.glob("*.service"))
+# What somebody would try who has taken over the program of a unit.
+PROBE = """
+import ctypes, json, mmap, os, re, socket, subprocess, sys
+from pathlib import Path
+
+def fails(action):
+    try:
+        action()
+    except OSError:
+        return True
+    return False
+
+def runs_own_file_in(folder):
+    own = Path(folder, f"x{os.getuid()}")
+    try:
+        own.write_text("#!/bin/sh\\n")
+        own.chmod(0o755)
+        return subprocess.run([own]).returncode == 0
+    except OSError:
+        return False
+    finally:
+        own.unlink() if own.exists() else None
+
+def folders():
+    for top in ("/tmp", "/var/tmp", "/dev/shm", "/run", "/var/lib", "/etc"):
+        yield top
+        yield from (folder for folder, _, _ in os.walk(top) if not folder.startswith("/run/out"))
+
+if len(sys.argv) == 1:  # everything is tried by a child, which has no more than its parent
+    sys.exit(subprocess.call([sys.executable, __file__, "child"]))
+families = ["AF_UNIX", "AF_INET", "AF_INET6", "AF_NETLINK", "AF_PACKET", "AF_VSOCK"]
+kinds = {"AF_NETLINK": socket.SOCK_RAW, "AF_PACKET": socket.SOCK_RAW}
+status = dict(re.findall(r"(?m)^(\\w+):\\t(.*)$", Path("/proc/self/status").read_text()))
+libc = ctypes.CDLL(None)
+print(json.dumps({
+    "opens": [f for f in families if not fails(
+        lambda: socket.socket(getattr(socket, f), kinds.get(f, socket.SOCK_STREAM)).close())],
+    "interfaces": re.findall(r"(?m)^ *(\\w+):", Path("/proc/self/net/dev").read_text()),
+    "user": os.getuid(),
+    "capabilities": [status["CapEff"], status["CapPrm"], status["CapBnd"]],
+    "no_new_privileges": status["NoNewPrivs"],
+    "runs_in": [folder for folder in folders() if runs_own_file_in(folder)],
+    "refused": {
+        "write_system": fails(lambda: Path("/usr/bin/x").touch()),
+        "write_settings": fails(lambda: Path("/etc/loa/x").touch()),
+        "code_in_data": fails(lambda: mmap.mmap(-1, 4096, prot=7)),
+        "new_namespace": libc.unshare(0x10000000) != 0,
+        "listen_to_others": fails(lambda: Path("/proc/1/environ").read_bytes()),
+        "homes": fails(lambda: os.listdir("/root")),
+    },
+}))
+"""
+# What the agent does, under the agent's user: one order, and the outcome.
+AGENT = """
+import json, sys, time
+from pathlib import Path
+from loa_node.lines import dial
+end, wire, seen = time.monotonic() + 30, None, {}
+while wire is None and time.monotonic() < end:
+    wire = dial(Path("/run/loa-node/player.sock")); time.sleep(0.05)
+tone = {"do": "play", "play": "01B", "path": "/run/out/tone.opus", "duration_ms": 2000}
+while "outcome" not in seen and time.monotonic() < end:
+    for message in wire.receive():
+        if message["is"] == "hello" and not seen:
+            wire.send({**tone, "volume": 100, "lead_ms": 0})
+        seen[message["is"]] = message
+    time.sleep(0.02)
+print(json.dumps(seen))
+"""
+
+CAGE = """
+import json
+from pathlib import Path
+from loa_server.media import cage
+held = sorted(cage.locks(Path("/tmp")))
+done = cage.run(cage.Cage(write=Path("/tmp")), ("ffmpeg", "-version"))
+print(json.dumps({"locks": held, "ffmpeg": done.code}))
+"""
+
+
+@pytest.fixture
+def systemd(tmp_path: Path) -> Systemd:
+    if WHY_NOT:
+        pytest.skip(WHY_NOT)
+    made = Systemd(tmp_path)
+    (made.shared / "node.toml").write_text(
+        '[player]\noutput = "file"\nfile = "/var/lib/loa-node/player/loudspeaker.wav"\n'
+    )
+    (made.shared / "server.toml").write_text("")
+    return made
+
+
+def setting(unit: str, name: str) -> str:
+    said = re.findall(rf"(?m)^{name}=(.*)$", (OURS / f"{unit}.service").read_text())
+    return str(said[-1]) if said else ""
+
+
+def test_a_program_that_was_taken_over_has_only_what_its_unit_names(systemd: Systemd) -> None:
+    (systemd.shared / "probe.py").write_text(PROBE)
+    for unit in UNITS:
+        systemd.program_in(unit, "/usr/bin/python3 -I /run/out/probe.py")
+
+    systemd.run(*(f"in-{unit}.service" for unit in UNITS))
+
+    for unit in UNITS:
+        said = systemd.said(unit)
+        assert set(said["opens"]) == set(setting(unit, "RestrictAddressFamilies").split()), unit
+        if setting(unit, "PrivateNetwork"):
+            assert said["interfaces"] == ["lo"], unit
+        assert said["user"] != 0, unit
+        assert set(said["capabilities"]) == {"0" * 16}, unit
+        assert said["no_new_privileges"] == "1", unit
+        assert said["runs_in"] == [], unit
+        done = {act for act, refused in said["refused"].items() if not refused}
+        # a display's driver makes code as it goes
+        assert done <= ({"code_in_data"} if unit == "loa-node-screen" else set()), unit
+
+
+def test_the_player_plays_in_its_unit(systemd: Systemd) -> None:
+    a_tone(systemd.shared / "tone.opus")
+    (systemd.shared / "agent.py").write_text(AGENT)
+    systemd.delivered("loa-node-player")
+    systemd.program_in("loa-node-agent", "/opt/loa/.loa/venv/bin/python /run/out/agent.py")
+    keep = "/bin/cp /var/lib/loa-node/player/loudspeaker.wav /run/out/"
+    systemd.unit(
+        "keep.service",
+        f"[Unit]\nAfter=in-loa-node-agent.service\n[Service]\nType=oneshot\nExecStart={keep}\n",
+    )
+
+    systemd.run("loa-node-player.service", "in-loa-node-agent.service", "keep.service")
+
+    said = systemd.said("loa-node-agent")
+    assert said["outcome"]["result"] == "played", json.dumps(said)
+    assert heard(systemd.shared / "loudspeaker.wav").count(1000) >= 15
+
+
+def test_the_converters_cage_works_inside_the_consoles_unit(systemd: Systemd) -> None:
+    (systemd.shared / "cage.py").write_text(CAGE)
+    systemd.program_in("loa-server-web", "/opt/loa/.loa/venv/bin/python /run/out/cage.py")
+
+    systemd.run("in-loa-server-web.service")
+
+    # without the namespace: the unit lets nobody make one, and no socket can be opened anyway
+    assert systemd.said("loa-server-web") == {
+        "locks": ["files", "limits", "privileges", "sockets"],
+        "ffmpeg": 0,
+    }
