@@ -122,8 +122,11 @@ def write(author: Browser, sample: dict[str, Any]) -> str:
     files = [(f"voice_{lang}", SAMPLES / v["file"]) for lang, v in sample["voices"].items()]
     files += [("picture", SAMPLES / name) for name in sample["pictures"]]
     page = expect(author.send(page, page.form("/media"), {"do": "next"}, files), "/areas")
-    page = expect(author.send(page, page.form("/areas"), {"areas": sample["areas"]}), "/when")
-    page = expect(author.send(page, page.form("/when"), sample["schedule"]), "/check")
+    urgent = sample["level"] == "emergency"  # plays at once: no step for its times
+    page = author.send(page, page.form("/areas"), {"areas": sample["areas"]})
+    page = expect(page, "/check" if urgent else "/when")
+    if not urgent:
+        page = expect(author.send(page, page.form("/when"), sample["schedule"]), "/check")
     form = page.form("/submit")
     heard: Values = {"heard": "yes"} if "heard" in form.names else {}
     page = author.send(page, form, heard)
@@ -137,6 +140,7 @@ def content(sample: dict[str, Any], page: Page) -> Values:
     values["source_number"] = sample["source"]["number"]
     values["source_issuer"] = sample["source"]["issuer"]
     values["ticker"] = sample["ticker"]
+    values |= {name: sample[name] for name in ("alert", "drill") if name in sample}
     for part in ("title", "text"):
         values |= {f"{part}_{lang}": said for lang, said in sample[part].items()}
     if "home" in page.form("/new").names:

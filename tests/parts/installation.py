@@ -22,7 +22,8 @@ from typing import Any
 from parts.broker import free_port
 from parts.node import Node
 from provisioning import broker, demo
-from provisioning.pages import Browser
+from provisioning.authenticator import Authenticator
+from provisioning.pages import Browser, Values
 from provisioning.settle import settle
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,6 +55,8 @@ class Installation:
         self._server: subprocess.Popen[bytes] | None = None
         self._author: Browser | None = None
         self._approver: Browser | None = None
+        self._officer: Browser | None = None
+        self._duty_app: Authenticator | None = None
 
     # the machines
 
@@ -175,6 +178,29 @@ class Installation:
         self.approve(bulletin)
         return bulletin
 
+    @property
+    def officer(self) -> Browser:
+        if self._officer is None:
+            self._officer = self._sign_in("duty")
+        return self._officer
+
+    def countersign(self, bulletin: str) -> None:
+        """With the code that only the duty signer can check."""
+        page = self.officer.open(f"/duty/{bulletin}")
+        if self._duty_app is None:
+            self._duty_app = Authenticator(self._accounts()["trucban"]["duty_totp"])
+        typed: Values = {"code": self._duty_app.code()}
+        page = self.officer.send(page, page.form("/countersign"), typed)
+        demo.expect(page, f"/bulletins/{bulletin}")
+
+    def end(self, bulletin: str, how: str) -> None:
+        """`how`: stop, or all-clear; by the duty officer alone, whose codes are less in use."""
+        page = self.officer.open(f"/bulletins/{bulletin}/{how}")
+        assert self.officer.app is not None
+        typed: Values = {"code": self.officer.app.code()}
+        page = self.officer.send(page, page.form(f"/{how}"), typed)
+        demo.expect(page, f"/bulletins/{bulletin}")
+
     # what can be seen
 
     def row(self, bulletin: str) -> Row | None:
@@ -241,9 +267,13 @@ class Installation:
 
     # how
 
-    def _sign_in(self, role: str) -> Browser:
+    def _accounts(self) -> demo.Accounts:
         file = self.state / "demo" / "accounts.json"
-        accounts = json.loads(file.read_text(encoding="utf-8"))
+        found: demo.Accounts = json.loads(file.read_text(encoding="utf-8"))
+        return found
+
+    def _sign_in(self, role: str) -> Browser:
+        file, accounts = self.state / "demo" / "accounts.json", self._accounts()
         address = f"http://127.0.0.1:{self.ports['console']}"
 
         def keep() -> None:
