@@ -122,6 +122,7 @@ def test_a_normal_key_raises_its_own_priority(hamlet: Hamlet, district: People) 
     register = district.register(version=2, keys=[everyday])
     hamlet.fetches(district.sealed_register(register), "authority")
     raised = district.sealed(a_bulletin(level="priority"), "publisher")
+    hamlet.clock = PROVED
 
     assert hamlet.refuses(raised) == "level"
     assert hamlet.would_believe(raised, without=trust.keys_that_count)

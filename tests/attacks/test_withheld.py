@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fakes.attacker import PROVED, SYNCED, Attacker, Hamlet, later
 from fakes.wire import (
     DAY,
@@ -16,6 +18,7 @@ from fakes.wire import (
     ulid,
 )
 from loa_node import inbox, trust
+from loa_node.clock import Proof
 from loa_wire import topics
 from loa_wire.bulletin import Stops
 
@@ -24,7 +27,8 @@ def test_the_newest_register_is_withheld_to_keep_a_revoked_key_in_use(
     hamlet: Hamlet, attacker: Attacker
 ) -> None:
     """It may be withheld for as long as the old one lives; then only everyday speech is left."""
-    hamlet.clock = later(SYNCED, 61 * DAY)
+    lasting = later(SYNCED, 61 * DAY)
+    hamlet.clock = replace(lasting, state="proved", proof=Proof(lasting.now_ms, lasting.mono_ms))
     now = hamlet.clock.now_ms
     raised = attacker.steals("province")(
         a_bulletin(level="priority", iat=NOW + 59 * DAY, nbf=now, exp=now + DAY)
