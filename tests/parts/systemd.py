@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SYSTEMD = Path("/lib/systemd/systemd")
 OURS = ROOT / "provisioning" / "systemd"
 CGROUPS = Path("/sys/fs/cgroup")
+GROUPS = ("init.scope", "system.slice")
 PATIENCE_S = 60.0
 # What every unit leans on without saying so; the machine's own would start the whole machine.
 BARE = ("sysinit", "basic", "shutdown", "sockets", "timers", "paths", "slices", "umount")
@@ -92,14 +93,13 @@ class Systemd:
         status = "systemctl --no-pager show -p Id -p Result -p ExecMainStatus '*.service'"
         tell = f'ExecStart=/bin/sh -c "{status} > /run/out/status; touch /run/out/ended"\n'
         self.unit("ended.service", f"{bare}After={names}\n[Service]\nType=oneshot\n{tell}")
-        before = self._groups()
         process = self._start()
         try:
             self._wait(process)
         finally:
             process.kill()
             process.wait()
-            self._leave(before)
+            self._leave()
 
     def said(self, name: str) -> dict[str, Any]:
         told, wrong = (self.shared / f"{name}.{end}" for end in ("out", "err"))
@@ -132,15 +132,17 @@ class Systemd:
             time.sleep(0.05)
 
     @staticmethod
-    def _groups() -> set[Path]:
-        return {g for top in CGROUPS.glob("*/") for g in top.glob("*/")} | set(CGROUPS.glob("*/"))
-
-    def _leave(self, before: set[Path]) -> None:
-        """The groups that it made and left empty."""
-        for made in self._groups() - before:
-            for group, _, _ in os.walk(made, topdown=False):
-                with contextlib.suppress(OSError):
-                    Path(group).rmdir()
+    def _leave() -> None:
+        """The control groups that it made; its processes need a moment to be gone from them."""
+        end = time.monotonic() + 5
+        while left := [g for name in GROUPS for g in CGROUPS.glob(f"*/{name}")]:
+            for top in left:
+                for group, _, _ in os.walk(top, topdown=False):
+                    with contextlib.suppress(OSError):
+                        Path(group).rmdir()
+            if time.monotonic() > end:
+                return
+            time.sleep(0.05)
 
 
 def usable() -> str:
@@ -149,6 +151,8 @@ def usable() -> str:
         return "needs root"
     if not SYSTEMD.exists() or shutil.which("unshare") is None:
         return "systemd or unshare is not installed"
+    if Path("/run/systemd/system").exists():
+        return "this machine is systemd's own: a second one would share its control groups"
     if not Path(sys.executable).is_relative_to(ROOT):
         return "runs in a virtual environment of another place"
     tried = ["unshare", "--mount", "--pid", "--fork", "--mount-proc", "sh", "-c"]
