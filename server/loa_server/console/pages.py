@@ -87,6 +87,8 @@ def rooms(request: HttpRequest, desk: Desk) -> list[Room]:
     if desk.holds("duty"):
         listed.append(_room(request, _("Trực ban"), "duty", to_countersign(desk).count()))
     listed.append(_room(request, _("Điểm phát"), "fleet"))
+    if desk.holds("registrar"):
+        listed.append(_room(request, _("Tài khoản"), "people"))
     if desk.standing.scopes("auditor", "registrar"):
         listed.append(_room(request, _("Nhật ký kiểm tra"), "audit"))
     return listed

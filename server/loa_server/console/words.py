@@ -118,6 +118,8 @@ VERBS: Final[Words] = {
     "factor_changed": _("Đổi điện thoại xác nhận hai bước"),
     "account_made": _("Tạo tài khoản"),
     "account_reset": _("Cấp lại mật khẩu và xác nhận hai bước"),
+    "account_closed": _("Đóng tài khoản"),
+    "account_opened": _("Mở lại tài khoản"),
     "keys_made": _("Tạo khóa ký"),
     "register_made": _("Ban hành sổ đăng ký khóa"),
     "root_installed": _("Cài khóa gốc mới"),
@@ -133,6 +135,14 @@ DETAILS: Final[Words] = {
     "address": _("Từ địa chỉ"),
     "during": _("Trong lúc"),
     "role": _("Vai trò"),
+}
+ROLES: Final[Words] = {
+    "author": _("Biên tập"),
+    "approver": _("Người duyệt"),
+    "duty": _("Trực ban"),
+    "registrar": _("Quản trị"),
+    "technician": _("Kỹ thuật"),
+    "auditor": _("Thanh tra"),
 }
 FAULTS: Final[Words] = {
     "missing": _("Mục này không còn: có người đã cắt bỏ."),

@@ -109,6 +109,16 @@ audit-table    GET        404      404      404      200      404      200      
 audit-table    POST       404      404      404      200      404      200      200      401
 audit-lines    GET        404      404      404      200      404      200      200      302
 audit-lines    POST       404      404      404      200      404      200      200      401
+people         GET        404      404      404      200      404      404      200      302
+people         POST       404      404      404      200      404      404      200      401
+person         GET        404      404      404      200      404      404      404      302
+person         POST       404      404      404      200      404      404      404      401
+person-reset   GET        405      405      405      405      405      405      405      405
+person-reset   POST       404      404      404      200      404      404      404      401
+person-close   GET        405      405      405      405      405      405      405      405
+person-close   POST       404      404      404      302      404      404      404      401
+person-open    GET        405      405      405      405      405      405      405      405
+person-open    POST       404      404      404      302      404      404      404      401
 """
 EXPECTED = {
     (name, method): tuple(int(status) for status in rest)
@@ -127,11 +137,13 @@ def names(resolver: URLResolver | None = None) -> Iterator[str]:
             yield from names(found)
 
 
-def subjects(office: Office) -> dict[str, dict[str, str]]:
+def subjects(office: Office) -> dict[str, dict[str, Any]]:
     """What stands in the address of each view that has something in it."""
     draft, waiting, out = ({"id": b.id} for b in (office.draft, office.waiting, office.out))
     alarm, running = {"id": office.alarm.id}, {"id": office.running.id}
     node = {"id": "node-1"}
+    assert office.people["author"] is not None
+    author = {"id": office.people["author"].pk}
     return {
         **dict.fromkeys(("content", "media", "areas", "when", "when-preview", "check"), draft),
         **dict.fromkeys(("withdraw", "review", "approve", "return"), waiting),
@@ -139,6 +151,7 @@ def subjects(office: Office) -> dict[str, dict[str, str]]:
         **dict.fromkeys(("duty-review", "countersign", "duty-return"), alarm),
         **dict.fromkeys(("stop", "all-clear"), running),
         **dict.fromkeys(("node", "screen", "loudspeaker"), node),
+        **dict.fromkeys(("person", "person-reset", "person-close", "person-open"), author),
         "submit": draft,
         "file": {**draft, "sha256": office.voice},
     }
@@ -164,6 +177,9 @@ def typed(name: str, office: Office, person: Person | None) -> dict[str, Any]:
         "stop": {"code": code, "why": "sai tên"},
         "all-clear": {"code": code, "why": "nước rút"},
         "factor-change": {"code": code},
+        "person-reset": {"code": code},
+        "person-close": {"code": code},
+        "person-open": {"code": code},
         "factor-codes": {"code": code},
     }
     return bodies.get(name, {})

@@ -26,6 +26,7 @@ _LISTS: dict[str, words.Words] = {
     "verb": words.VERBS,
     "detail": words.DETAILS,
     "fault": words.FAULTS,
+    "role": words.ROLES,
     "reason": words.REASONS,
     "fact": words.FACTS,
     "presence": words.PRESENCES,
