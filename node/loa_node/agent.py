@@ -12,14 +12,17 @@ import sqlite3
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from ssl import SSLContext
 from types import FrameType
 from typing import Final
 
-from loa_node import __version__, clock, sounds, supervision
+from loa_node import __version__, clock, first_boot, sounds, supervision
 from loa_node.adapters import identity
 from loa_node.adapters.board import Board
+from loa_node.adapters.enrolment_https import EnrolmentHttps
 from loa_node.adapters.media_folder import Folder
 from loa_node.adapters.paho_link import PahoLink
+from loa_node.adapters.papers import Papers
 from loa_node.adapters.player_socket import PlayerSocket
 from loa_node.adapters.requests_downloads import RequestsDownloads
 from loa_node.adapters.screen_socket import ScreenSocket
@@ -36,6 +39,7 @@ from loa_node.facts import a_fact
 from loa_node.intake import Intake, News
 from loa_node.line import Line
 from loa_node.postbox import Condition, Postbox
+from loa_node.renewal import Renewal
 from loa_node.report import Presence
 from loa_node.stage import Sounds, Stage
 from loa_node.standing import Standing, UntrustedRootError
@@ -78,6 +82,7 @@ class Agent:
         intake: Intake,
         errands: Errands,
         line: Line,
+        renewal: Renewal,
         stage: Stage,
         postbox: Postbox,
         media: Folder,
@@ -91,6 +96,7 @@ class Agent:
         self._intake = intake
         self._errands = errands
         self._line = line
+        self._renewal = renewal
         self._stage = stage
         self._postbox = postbox
         self._media = media
@@ -116,6 +122,8 @@ class Agent:
         self._note_clock(now)
         arrived, begun = self._line.work(now)
         self._note_line()
+        if self._renewal.work(now):
+            self._line.redial(now)
         if begun:
             self._postbox.connected()
             self._errands.start_over()
@@ -278,7 +286,8 @@ def build(config: NodeConfig) -> Agent:
     diary = Diary(journal, replayed)
     media = Folder(config.media_dir)
     waker = Waker()
-    link, downloads = _network(config, me, standing, waker)
+    (ours, anyone), downloads = _network(config, me, standing, waker)
+    link = PahoLink(me.node, me.broker, ours, waker.wake)
     player, screen = PlayerSocket(config.player_socket), ScreenSocket(config.screen_socket)
     intake = Intake(standing, shelf, diary, boot)
     connects = shelf.version_of("connects") or 0
@@ -295,6 +304,14 @@ def build(config: NodeConfig) -> Agent:
         intake=intake,
         errands=Errands(standing, shelf, diary, intake, downloads, media),
         line=line,
+        renewal=Renewal(
+            Papers(config.identity_dir),
+            EnrolmentHttps(me.https, anyone, waker.wake),
+            diary,
+            node=me.node,
+            serial=board.serial(),
+            renewed=lambda: ours.load_cert_chain(me.cert, me.key),
+        ),
         stage=stage,
         postbox=Postbox(line, diary, standing, board, config.agent.heartbeat_s),
         media=media,
@@ -319,16 +336,15 @@ def _standing(config: NodeConfig, me: identity.Identity, shelf: SqliteShelf) -> 
 
 def _network(
     config: NodeConfig, me: identity.Identity, standing: Standing, waker: Waker
-) -> tuple[PahoLink, RequestsDownloads]:
+) -> tuple[tuple[SSLContext, SSLContext], RequestsDownloads]:
     """Both trust the same CA and judge its dates by the same floor."""
 
     def earliest_ms() -> int:
         return standing.floor_ms
 
     ours = client_context(me.ca, earliest_ms, (me.cert, me.key))
-    link = PahoLink(me.node, me.broker, ours, waker.wake)
     anyone = client_context(me.ca, earliest_ms)  # public bytes need no certificate of ours
-    return link, RequestsDownloads(me.https, config.media_dir, anyone, me.ca, waker.wake)
+    return (ours, anyone), RequestsDownloads(me.https, config.media_dir, anyone, me.ca, waker.wake)
 
 
 def _sounds(config: NodeConfig) -> Sounds:
@@ -363,6 +379,9 @@ def _rebooted(shelf: SqliteShelf, boot: str) -> tuple[Fact, ...]:
 
 def run(config: NodeConfig) -> int:
     """Until SIGTERM or SIGINT, or a signed restart; returns the exit code."""
+    card = first_boot.needed(config)
+    if card is not None and not first_boot.run(config, card):
+        return 0
     agent = build(config)
     stopping = False
 

@@ -88,6 +88,14 @@ class Line:
         self.presence = _with(self.presence, ticket=secrets.token_hex(8))
         return self.presence.ticket
 
+    def redial(self, clock: Clock) -> None:
+        """We have new papers: come again with them, at once where nothing stands."""
+        self._failures = 0
+        if self.connected:
+            self._link.close()  # the Lost that follows plans the next dial
+        elif not self._dialling:
+            self._dial_at = clock.mono_ms
+
     def goodbye(self) -> None:
         if self.connected:
             self.say("status", report.status(self.presence, online=False), retain=True)

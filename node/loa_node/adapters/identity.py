@@ -1,6 +1,7 @@
 """The identity folder: who this node is and whom it belongs to.
 
 {key, cert, ca, root.json, server}, each written by rename; enrolment and a demo write the same.
+A new card has only {ca, root.json, server {"https"}}, and perhaps a batch's `token`.
 """
 
 from __future__ import annotations
@@ -24,6 +25,39 @@ class Identity:
     cert: Path
     ca: Path
     root: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What an image brings, nothing of it secret: where the district is, and whom to trust."""
+
+    https: str
+    token: str
+    ca: Path
+
+
+def card(folder: Path) -> Card | None:
+    """None where not even that is there: `read` says what is missing."""
+    try:
+        https = str(json.loads((folder / "server").read_text(encoding="utf-8"))["https"])
+        token = (folder / "token").read_text(encoding="utf-8") if _has(folder, "token") else ""
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    if not https.startswith("https://") or not (_has(folder, "ca") and _has(folder, "root.json")):
+        return None
+    return Card(https, token.strip(), folder / "ca")
+
+
+def names_a_node(folder: Path) -> bool:
+    """False on a new card, also when it was cut off just before it became a node."""
+    try:
+        return "node" in json.loads((folder / "server").read_text(encoding="utf-8"))
+    except (OSError, ValueError, TypeError):
+        return False
+
+
+def _has(folder: Path, name: str) -> bool:
+    return (folder / name).exists()
 
 
 def read(folder: Path) -> Identity:
