@@ -11,7 +11,7 @@ from typing import Final
 
 from loa_server.bulletins.refusal import Refusal
 from loa_wire import limits
-from loa_wire.bulletin import Bulletin, Stops
+from loa_wire.bulletin import Bulletin, Screen, Stops
 
 LONGEST_TITLE: Final = 240
 _TITLES: Final[Mapping[str, Mapping[str, str]]] = {
@@ -50,6 +50,7 @@ def compose(kind: str, published: Sequence[Bulletin], name: str, now: int) -> Bu
         genre=newest.genre,
         title=_titled(kind, newest.title),
         text=dict(_ALL_CLEAR) if kind == "all_clear" else {},
+        screen=Screen(ticker=_titled(kind, newest.title)["vi"] if kind == "all_clear" else ""),
         stops=Stops(ids=[newest.id]) if kind == "stop" else None,
         ends=newest.id if kind == "all_clear" else None,
     )

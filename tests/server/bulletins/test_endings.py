@@ -39,6 +39,16 @@ def test_each_names_what_it_ends() -> None:
     assert made("all_clear", target).ends == target.id
 
 
+def test_an_all_clear_stands_on_the_screen_and_a_stop_leaves_no_trace_there() -> None:
+    target = a_bulletin(level="emergency", alert="flood", exp=NOW + 6 * HOUR)
+
+    clear, stop = made("all_clear", target), made("stop", target)
+
+    assert clear.screen.ticker == clear.title["vi"]
+    assert clear.text["vi"] == "Tình huống khẩn cấp đã kết thúc."
+    assert (stop.screen.ticker, stop.text) == ("", {})
+
+
 def test_it_reaches_every_place_and_moment_of_every_revision_that_went_out() -> None:
     first = a_bulletin(areas=["vn-1", "vn-2"], exp=NOW + 9 * HOUR)
     second = a_bulletin(rev=2, areas=["vn-2", "vn-3"], exp=NOW + 2 * HOUR)
