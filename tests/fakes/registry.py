@@ -149,6 +149,9 @@ class FakeDesk:
         else:
             self._answers.append(Unsaid(f"status_{status}"))
 
+    def say(self, answer: Answer) -> None:
+        self._answers.append(answer)
+
     def answers(self) -> list[Answer]:
         taken, self._answers = list(self._answers), deque()
         return taken
