@@ -256,6 +256,20 @@ def test_without_the_code_it_goes_on_and_the_page_says_why(
     assert not Ending.objects.exists()
 
 
+def test_codes_are_not_to_be_guessed_there(
+    town: Town, running: Bulletin, seat: Callable[..., Client]
+) -> None:
+    has_app(town.approver)
+    client = seat(town.approver)
+    for _ in range(6):
+        client.post(f"/bulletins/{running.id}/stop", {"code": "000000"})
+
+    good = client.post(f"/bulletins/{running.id}/stop", {"code": app_code(now())})
+
+    assert "tạm khóa 15 phút" in good.content.decode()
+    assert not Ending.objects.exists()
+
+
 def test_those_who_may_not_find_no_such_page(
     town: Town, running: Bulletin, seat: Callable[..., Client]
 ) -> None:

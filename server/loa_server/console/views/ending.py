@@ -78,3 +78,7 @@ def _page(
         **said,
     }
     return page(request, desk, "ending.html", context, status=422 if said else 200)
+
+
+def _text(refusal: Refusal) -> str:
+    return refusal.text(get_language() or "vi")
