@@ -2,7 +2,8 @@
 
 Wrong passwords and wrong codes count together, by user and address (django-axes). Besides, each
 address has a pace, and each person has one for codes, wherever the codes come from: six digits
-must not be guessed by many machines that share one stolen password.
+must not be guessed by many machines that share one stolen password. What costs the server a
+program to run (uploads, speech) has a pace by person too.
 """
 
 from __future__ import annotations
@@ -24,7 +25,13 @@ from loa_server.refusal import Refusal
 
 TRIES: Final = Buckets(rate=1 / 2, burst=120)  # by address: an office may share one
 CODES: Final = Buckets(rate=1 / 30, burst=20)  # by person, and their factor
+WORK: Final = Buckets(rate=1 / 3, burst=30)  # by person: files to convert, texts to speak
 
+BUSY: Final = Refusal(
+    "busy",
+    "Bạn vừa gửi rất nhiều tệp. Hãy đợi một phút rồi gửi tiếp.",
+    "You have sent very many files just now. Wait a minute, then go on.",
+)
 LOCKED: Final = Refusal(
     "locked",
     "Đã gõ sai nhiều lần nên tạm khóa 15 phút.",
@@ -39,6 +46,11 @@ def address(request: HttpRequest) -> str:
 def crowded(request: HttpRequest) -> bool:
     """This address tries more often than people do."""
     return not TRIES.take(address(request), time.monotonic())
+
+
+def busy(person: Person) -> bool:
+    """They have had more converted than anybody writes: each takes seconds of a processor."""
+    return not WORK.take(str(person.pk), time.monotonic())
 
 
 def shut(request: HttpRequest, username: str) -> bool:

@@ -12,11 +12,12 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from loa_server.areas.models import Person
 from loa_server.bulletins.models import Bulletin, Voice
-from loa_server.console import drafts, languages, prepare
+from loa_server.console import doors, drafts, languages, prepare
 from loa_server.console.desk import Desk
 from loa_server.console.forms.fonts import in_words
 from loa_server.console.pages import page, signed_in
@@ -103,7 +104,16 @@ def _take_in(request: HttpRequest, draft: Draft, outcome: Outcome) -> None:
         draft.add(lambda working: drafts.without_picture(working, which))
 
 
+def _busy(draft: Draft, box: str, outcome: Outcome) -> bool:
+    busy = doors.busy(draft.person)
+    if busy:
+        outcome.fault(box, doors.BUSY.text(get_language() or "vi"))
+    return busy
+
+
 def _keep_voice(draft: Draft, lang: str, upload: UploadedFile, outcome: Outcome) -> None:
+    if _busy(draft, lang, outcome):
+        return
     try:
         kept = prepare.voice_from_upload(upload)
     except MediaRefusedError as e:
@@ -114,6 +124,8 @@ def _keep_voice(draft: Draft, lang: str, upload: UploadedFile, outcome: Outcome)
 
 
 def _speak(draft: Draft, lang: str, outcome: Outcome) -> None:
+    if _busy(draft, lang, outcome):
+        return
     try:
         kept = prepare.voice_from_text(drafts.spoken(draft.bulletin, lang), lang)
     except MediaRefusedError as e:
@@ -126,6 +138,8 @@ def _speak(draft: Draft, lang: str, outcome: Outcome) -> None:
 def _keep_picture(draft: Draft, upload: UploadedFile, outcome: Outcome) -> None:
     if draft.bulletin.pictures.count() >= MOST_PICTURES:
         outcome.fault("picture", _("Mỗi bản tin tối đa %(n)d ảnh.") % {"n": MOST_PICTURES})
+        return
+    if _busy(draft, "picture", outcome):
         return
     try:
         kept = prepare.picture_from_upload(upload)
