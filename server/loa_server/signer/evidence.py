@@ -103,6 +103,7 @@ def _order(revision: Revision, now: datetime) -> Order | None:
         person=standing_of(row.person, now),
         whole=_whole(revision, row),
         proved=_proved(revision, row),
+        step=row.step,
     )
 
 

@@ -42,6 +42,7 @@ class Order:
     person: Standing
     whole: bytes | None
     proved: bool
+    step: int = 0  # of the code
 
 
 @dataclass(frozen=True, slots=True)
