@@ -39,9 +39,10 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Unsaid:
-    """No answer that counts: unreachable, tls, unreadable, or status_<n>."""
+    """No answer that counts: unreachable, tls, unreadable, or status_<n> and the word with it."""
 
     reason: str
+    why: str = ""
 
 
 Answer = Said | Unsaid
@@ -143,7 +144,7 @@ def address(console: str, code: str) -> str:
     """What a phone opens: the console's page with the code already typed."""
     if not console:
         return ""
-    return f"{console}{'&' if '?' in console else '?'}code={code}"
+    return f"{console}{'&' if '?' in console else '?'}claim={code}"
 
 
 def _sentences(talk: Talk) -> Sequence[str]:

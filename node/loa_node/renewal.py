@@ -112,7 +112,8 @@ class Renewal:
         self._asking = False
         if isinstance(answer, Unsaid):
             # no line is no answer: nothing to tell, and nobody to tell it to
-            self._failed("" if answer.reason == "unreachable" else REFUSED, now, answer.reason)
+            told = "" if answer.reason == "unreachable" else REFUSED
+            self._failed(told, now, answer.why or answer.reason)
             return False
         try:
             self._take(answer.enrolment)

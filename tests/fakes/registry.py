@@ -21,7 +21,7 @@ from loa_node.enrol import Answer, Asked, Said, Unsaid
 from loa_wire.claim import code_of
 from loa_wire.enrol import Enrol, Enrolment, Renew
 
-CONSOLE = "https://loa.tanquan.example.vn/nodes/new"
+CONSOLE = "https://loa.tanquan.example.vn/fleet/add"
 NODE, UNIT, BROKER = "ap-3", "tq", "localhost:8883"
 YEAR = timedelta(days=365)
 
@@ -43,6 +43,7 @@ class Registry:
         self.records: dict[str, Record] = {}
         self.asked: list[Asked] = []
         self.broker = BROKER
+        self.https = ""
         self.life = YEAR
         self.down: str = ""  # a reason: nobody answers
         self.lose_next_answer = False
@@ -108,7 +109,7 @@ class Registry:
             proof = base64.b64decode(said.proof)
             key.verify(proof, said.csr.encode(), ec.ECDSA(hashes.SHA256()))
         except InvalidSignature:
-            return 403, b""
+            return 403, b"proof\n"
         cert = self.certificate(csr.public_key(), said.node)
         record = Record(csr, None, "active", said.node, cert)
         self.records[hashlib.sha256(_spki(csr)).hexdigest()] = record
@@ -125,6 +126,7 @@ class Registry:
                 unit=UNIT,
                 cert=record.cert,
                 broker=self.broker,
+                https=self.https,
             )
         )
 
@@ -147,7 +149,7 @@ class FakeDesk:
         elif status in (200, 202):
             self._answers.append(Said(msgspec.json.decode(body, type=Enrolment)))
         else:
-            self._answers.append(Unsaid(f"status_{status}"))
+            self._answers.append(Unsaid(f"status_{status}", body.decode().strip()))
 
     def say(self, answer: Answer) -> None:
         self._answers.append(answer)

@@ -110,8 +110,8 @@ def test_the_screen_shows_the_code_and_where_to_type_it(village: Village) -> Non
     text = village.shown["text"]["vi"]
     assert village.shown["kind"] == "claim"
     assert text.startswith(grouped(village.code) + "\n")
-    assert "loa.tanquan.example.vn/nodes/new" in text
-    assert village.shown["qr"] == f"{CONSOLE}?code={village.code}"
+    assert "loa.tanquan.example.vn/fleet/add" in text
+    assert village.shown["qr"] == f"{CONSOLE}?claim={village.code}"
 
 
 def test_without_a_line_it_says_so_shows_its_code_and_goes_on_trying(village: Village) -> None:

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import ssl
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -35,6 +36,7 @@ class HttpsServer:
         self.etags: dict[str, str] = {}
         self.faults = Faults()
         self.asked: list[Request] = []
+        self.desk: Callable[[str, bytes], tuple[int, bytes]] | None = None  # /enrol and /renew
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -74,6 +76,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.shop.asked.append(Request(self.path, given("Range", ""), given("If-Range", "")))
         if self.shop.faults.status:
             return self._plain(self.shop.faults.status.pop(0))
+        if self.shop.desk is not None and self.path.startswith("/enrol/"):
+            return self._desk(b"")
         body = self.shop.files.get(self.path)
         if body is None:
             return self._plain(404)
@@ -88,6 +92,19 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body) - start))
         self.end_headers()
         return self._body(body[start:])
+
+    def do_POST(self) -> None:
+        if self.shop.desk is None:
+            return self._plain(404)
+        return self._desk(self.rfile.read(int(self.headers["Content-Length"])))
+
+    def _desk(self, body: bytes) -> None:
+        assert self.shop.desk is not None
+        status, said = self.shop.desk(self.path, body)
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(said)))
+        self.end_headers()
+        self.wfile.write(said)
 
     def _start(self, etag: str) -> int:
         wanted, condition = self.headers.get("Range"), self.headers.get("If-Range", etag)

@@ -52,7 +52,7 @@ class EnrolmentHttps:
         except (OSError, http.client.HTTPException, ValueError):
             return Unsaid("unreachable")
         if status not in (200, 202):
-            return Unsaid(f"status_{status}")
+            return Unsaid(f"status_{status}", body[:40].decode("ascii", "replace").strip())
         try:
             return Said(decode(body, Enrolment))
         except UnreadableError:
