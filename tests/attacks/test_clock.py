@@ -99,7 +99,7 @@ def test_a_register_is_post_dated_to_raise_the_floor(hamlet: Hamlet, district: P
     hamlet.fetches(district.sealed_register(post_dated), "authority")
 
     assert hamlet.standing.floor_ms <= PROVED.now_ms + CLOCK_SKEW_MS
-    wherever_the_proof = replace(PROVED, proof=Proof(ahead, PROVED.mono_ms))
+    wherever_the_proof = replace(PROVED, now_ms=ahead, proof=Proof(ahead, PROVED.mono_ms))
     assert clock.raised_floor(FLOOR, ahead, wherever_the_proof) == ahead
 
 

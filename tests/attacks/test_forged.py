@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fakes.attacker import Attacker, Hamlet
+from fakes.attacker import PROVED, Attacker, Hamlet
 from fakes.wire import (
     COMMUNE,
     HAMLET,
