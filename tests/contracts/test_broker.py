@@ -9,7 +9,7 @@ from typing import Protocol
 import pytest
 
 from fakes.broker import FakeBroker
-from loa_server.broker import PahoBroker, client_context
+from loa_server.broker import ASKED, PahoBroker, client_context
 from loa_server.link import Broker, Received, Ticket, UnsendableError
 from parts.broker import Broker as Mosquitto
 from parts.client import Client
@@ -195,6 +195,25 @@ def test_without_a_connection_nothing_is_promised(world: World) -> None:
     until(lambda: world.district.session == 0)
 
     assert world.district.publish(DOWN, b"x", retain=False) is None
+
+
+@pytest.mark.parts
+def test_of_more_questions_than_can_be_answered_the_newest_are_kept(
+    broker: Mosquitto, pki: Certificates
+) -> None:
+    world = RealWorld(broker, pki)
+    for n in range(ASKED + 10):
+        world.node_says(str(n).encode(), ASK)
+        receipt = received(world).receipt  # each has come, and was a sign of life
+        assert receipt is not None
+        world.district.done([receipt])
+
+    kept = []
+    while (question := world.district.asked(0)) is not None:
+        kept.append(int(question.payload))
+
+    assert kept == list(range(10, ASKED + 10))
+    world.close()
 
 
 @pytest.mark.parts
