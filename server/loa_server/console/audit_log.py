@@ -24,9 +24,12 @@ from loa_server.audit.models import Entry
 from loa_server.console.desk import Desk, bulletins_seen_by, reach
 from loa_server.console.templatetags.console import plain_title
 from loa_server.fleet.models import Node
+from loa_server.ingest.models import Alarm
 from loa_wire.localtime import LOCAL
 
 READERS = ("auditor", "registrar")
+STILL_SAID = timedelta(hours=3)
+"""An alarm that goes on is told again each hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +81,16 @@ def may_read(desk: Desk) -> bool:
     return bool(desk.standing.scopes(*READERS))
 
 
-def broken(desk: Desk) -> bool:
+def broken(desk: Desk, now: datetime) -> bool:
     """For whoever must hear of it."""
-    return may_read(desk) and isinstance(watch.state().found, Broken)
+    if not may_read(desk):
+        return False
+    return isinstance(watch.state().found, Broken) or remembered_otherwise(now) > 0
+
+
+def remembered_otherwise(now: datetime) -> int:
+    """How many nodes still say a head that the log does not hold (engine/echoes.py)."""
+    return Alarm.objects.filter(code="audit_head", last_at__gte=now - STILL_SAID).count()
 
 
 def seen_by(desk: Desk) -> Q:

@@ -17,6 +17,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.http import StreamingHttpResponse
 from django.test import Client
+from django.utils import timezone
 
 from fakes.paper import a_submitted
 from fakes.people import SOME_DAY, a_person
@@ -27,6 +28,7 @@ from loa_server.audit.book import head, last, record
 from loa_server.audit.chain import Broken, Sound
 from loa_server.bulletins.services import note
 from loa_server.console.views.audit import PIECE
+from loa_server.ingest.models import Alarm
 
 Seat = Callable[[Person | None], Client]
 PAGES = ("/audit/", "/audit/log.csv", "/audit/log.jsonl")
@@ -171,6 +173,20 @@ def test_the_page_says_how_the_chain_is(
     assert "Bị sửa ở mục 2." in body(client, "/audit/")
     client.cookies["loa_language"] = "en"
     assert "Changed at entry 2." in body(client, "/audit/")
+
+
+def test_the_page_says_what_nodes_remember_otherwise(
+    town: Town, auditor: Person, seat: Seat
+) -> None:
+    acts_here_and_there(town)
+    now = timezone.now()
+    Alarm.objects.create(node_id="node-2", code="audit_head", first_at=now, last_at=now)
+
+    said = body(seat(auditor), "/audit/")
+
+    assert "còn nhớ một mã mà nhật ký không có: 1." in said
+    assert "Nguyên vẹn" not in said
+    assert "Nhật ký kiểm tra đã bị sửa" in body(seat(auditor), "/")
 
 
 def test_the_proof_holds_the_whole_chain_and_shows_only_their_own(

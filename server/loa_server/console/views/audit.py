@@ -20,7 +20,15 @@ from loa_server.audit import book, export, watch
 from loa_server.audit.chain import Broken, Head
 from loa_server.audit.models import Entry
 from loa_server.console import words
-from loa_server.console.audit_log import Asked, Line, entries, lines, may_read, seen_by
+from loa_server.console.audit_log import (
+    Asked,
+    Line,
+    entries,
+    lines,
+    may_read,
+    remembered_otherwise,
+    seen_by,
+)
 from loa_server.console.desk import Desk
 from loa_server.console.pages import page, signed_in
 from loa_server.console.paging import ROWS
@@ -48,6 +56,7 @@ def log(request: HttpRequest, desk: Desk) -> HttpResponse:
         "verbs": sorted(words.VERBS.items(), key=lambda word: str(word[1])),
         "state": state,
         "broken": state.found if isinstance(state.found, Broken) else None,
+        "remembered": remembered_otherwise(timezone.now()),
         "head": book.head(),
         "query": _query(request),
     }

@@ -42,7 +42,7 @@ def today(request: HttpRequest, desk: Desk) -> HttpResponse:
         "trouble": list(recent.filter(state__in=TROUBLE)[:SHOWN]),
         "may_write": desk.holds("author"),
         "may_approve": desk.holds("approver"),
-        "broken_log": audit_log.broken(desk),
+        "broken_log": audit_log.broken(desk, timezone.now()),
         "keybook": keybook.notices(timezone.now()),
     }
     return page(request, desk, "home.html", context)
