@@ -16,7 +16,7 @@ from ssl import SSLContext
 from types import FrameType
 from typing import Final
 
-from loa_node import __version__, clock, first_boot, sounds, supervision
+from loa_node import __version__, first_boot, sounds, supervision
 from loa_node.adapters import identity
 from loa_node.adapters.board import Board
 from loa_node.adapters.enrolment_https import EnrolmentHttps
@@ -31,7 +31,7 @@ from loa_node.adapters.sqlite_journal import SqliteJournal
 from loa_node.adapters.sqlite_shelf import SqliteShelf
 from loa_node.adapters.tls import client_context
 from loa_node.adapters.waker import Waker
-from loa_node.clock import Anchor, Clock, Reading
+from loa_node.clock import Clock, Reading
 from loa_node.config import ConfigError, NodeConfig
 from loa_node.diary import Diary
 from loa_node.errands import Errands
@@ -43,6 +43,7 @@ from loa_node.renewal import Renewal
 from loa_node.report import Presence
 from loa_node.stage import Sounds, Stage
 from loa_node.standing import Standing, UntrustedRootError
+from loa_node.timekeeping import Timekeeping
 from loa_wire.down import Command
 from loa_wire.up import Fact, Outlet, Shelf
 
@@ -85,6 +86,7 @@ class Agent:
         renewal: Renewal,
         stage: Stage,
         postbox: Postbox,
+        time: Timekeeping,
         media: Folder,
         runtime: Path,
         born: tuple[Fact, ...],
@@ -99,10 +101,10 @@ class Agent:
         self._renewal = renewal
         self._stage = stage
         self._postbox = postbox
+        self._time = time
         self._media = media
         self._runtime = runtime
         self._born = born
-        self._anchor: Anchor | None = None
         self._state = ""
         self._tidy_at = 0
         self._width = 0
@@ -110,7 +112,7 @@ class Agent:
         self.restart = False
 
     def boot(self, reading: Reading) -> None:
-        now = self._clock(reading)
+        now = self._time.clock(reading)
         self._diary.write(now, self._born)
         self._stage.boot(now)
         self._intake.ticket = self._line.new_ticket()
@@ -118,7 +120,7 @@ class Agent:
         self._line.start(now)
 
     def work_once(self, reading: Reading) -> bool:
-        now = self._clock(reading)
+        now = self._time.clock(reading)
         self._note_clock(now)
         arrived, begun = self._line.work(now)
         self._note_line()
@@ -126,13 +128,16 @@ class Agent:
             self._line.redial(now)
         if begun:
             self._postbox.connected()
+            self._time.connected(now)
             self._errands.start_over()
         self._stage.online(online=self._line.connected)
         news = News()
         for message in arrived:
             news.add(self._intake.message(message.topic, message.payload, now))
-        self._take(news, now)
-        self._take(self._errands.work(now), now)
+        now = self._follow(news, reading, now)
+        now = self._follow(self._errands.work(now), reading, now)
+        self._take(self._intake.work(now), now)
+        self._time.work(now, urgent=self._intake.in_doubt)
         busy = self._stage.work(now)
         self._send_picture()
         self._tidy(now)
@@ -141,7 +146,8 @@ class Agent:
 
     def wait(self, reading: Reading) -> None:
         """Until something happens, at most until the next thing is due."""
-        due = self._stage.next_ms(self._clock(reading)) - reading.mono_ms
+        times = (self._stage.next_ms(self._time.clock(reading)), self._time.next_ms())
+        due = min(times) - reading.mono_ms
         player, screen = self._parts.player.fileno(), self._parts.screen.fileno()
         others = [fd for fd in (player, screen) if fd is not None]
         self._parts.waker.wait(others, max(SMALLEST_WAIT_MS, due))
@@ -167,7 +173,16 @@ class Agent:
         supervision.log(f"agent: {detail}", supervision.ERROR)
         fact = a_fact("alarm", reason="internal_error", detail=detail)
         with contextlib.suppress(OSError, sqlite3.Error):  # a card that fails must not end us
-            self._diary.write(self._clock(reading), [fact])
+            self._diary.write(self._time.clock(reading), [fact])
+
+    def _follow(self, news: News, reading: Reading, now: Clock) -> Clock:
+        """What came down, and the clock after it: a beacon may have proved another time."""
+        if news.proved:
+            now = self._time.clock(reading)
+            self._note_clock(now)
+            news.add(self._intake.proved(now))
+        self._take(news, now)
+        return now
 
     def _take(self, news: News, now: Clock) -> None:
         if news.silenced:
@@ -223,14 +238,6 @@ class Agent:
             Outlet(alive=self._parts.player.present, detail=stage.output),
             Outlet(alive=self._parts.screen.present, detail=stage.driver),
         )
-
-    def _clock(self, reading: Reading) -> Clock:
-        register = self._standing.register
-        now = clock.judge(
-            reading, self._standing.floor_ms, register.exp if register else None, self._anchor
-        )
-        self._anchor = clock.anchor_of(reading, now, self._anchor)
-        return now
 
     def _note_line(self) -> None:
         """A line in the log at each change, none in between."""
@@ -293,6 +300,7 @@ def build(config: NodeConfig) -> Agent:
     connects = shelf.version_of("connects") or 0
     presence = Presence(me.node, _count_boot(shelf), connects, boot, "none", __version__)
     line = Line(link, standing, shelf, presence)
+    errands = Errands(standing, shelf, diary, intake, downloads, media)
     stage = Stage(
         standing, shelf, diary, media, player=player, screen=screen, sounds=_sounds(config)
     )
@@ -302,7 +310,7 @@ def build(config: NodeConfig) -> Agent:
         standing=standing,
         diary=diary,
         intake=intake,
-        errands=Errands(standing, shelf, diary, intake, downloads, media),
+        errands=errands,
         line=line,
         renewal=Renewal(
             Papers(config.identity_dir),
@@ -314,6 +322,7 @@ def build(config: NodeConfig) -> Agent:
         ),
         stage=stage,
         postbox=Postbox(line, diary, standing, board, config.agent.heartbeat_s),
+        time=Timekeeping(standing, line, errands),
         media=media,
         runtime=config.runtime_dir,
         born=born,

@@ -15,6 +15,8 @@ from loa_wire.limits import CLOCK_SKEW_MS, DAY_MS
 
 BUILT_MS: Final = 1_767_225_600_000
 """2026-01-01: no clock that runs this program can rightly be before it."""
+PROOF_LASTS_MS: Final = DAY_MS
+"""After a day without the next proof the time is still counted on from it, as `held`."""
 DRIFT_MS: Final = 5_000
 """How far wall time may wander from monotonic time and still be called unbroken."""
 
@@ -64,6 +66,12 @@ class Clock:
         return self.now_ms if self.calendar else self.floor_ms
 
     @property
+    def proved_now_ms(self) -> int | None:
+        """The latest beacon's time, counted on; whatever other clocks say."""
+        age = self.proof_age_ms
+        return None if self.proof is None or age is None else self.proof.time_ms + age
+
+    @property
     def proof_age_ms(self) -> int | None:
         return None if self.proof is None else self.mono_ms - self.proof.at_mono_ms
 
@@ -78,12 +86,16 @@ def judge(
     def clock(state: ClockState, now_ms: int) -> Clock:
         return Clock(state, now_ms, floor_ms, reading.mono_ms, reading.boot, proof)
 
-    if proof is not None:
-        return clock("proved", proof.time_ms + reading.mono_ms - proof.at_mono_ms)
-    if reading.wall_ms < floor_ms:
-        return clock("floor" if floor_ms > BUILT_MS else "unknown", floor_ms)
-    if reading.synced and _within_register(reading.wall_ms, register_exp):
+    age = None if proof is None else reading.mono_ms - proof.at_mono_ms
+    if proof is not None and age is not None and 0 <= age <= PROOF_LASTS_MS:
+        return clock("proved", proof.time_ms + age)
+    believable = reading.wall_ms >= floor_ms
+    if believable and reading.synced and _within_register(reading.wall_ms, register_exp):
         return clock("synced", reading.wall_ms)
+    if proof is not None and age is not None and age >= 0:
+        return clock("held", proof.time_ms + age)
+    if not believable:
+        return clock("floor" if floor_ms > BUILT_MS else "unknown", floor_ms)
     if reading.chip or _unbroken(reading, anchor):
         return clock("held", reading.wall_ms)
     return clock("floor" if floor_ms > BUILT_MS else "unknown", floor_ms)
@@ -109,6 +121,6 @@ def anchor_of(reading: Reading, clock: Clock, held: Anchor | None) -> Anchor | N
 
 def raised_floor(floor_ms: int, iat: int, clock: Clock) -> int:
     """The floor after a root, authority or beacon document; without a proof it stays."""
-    if clock.proof is None:
+    if clock.proved_now_ms is None:
         return floor_ms
-    return max(floor_ms, min(iat, clock.now_ms + CLOCK_SKEW_MS))
+    return max(floor_ms, min(iat, clock.proved_now_ms + CLOCK_SKEW_MS))

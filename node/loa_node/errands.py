@@ -65,6 +65,10 @@ class Errands:
         self._reconcile = self._standing.areas
         self.start_over()
 
+    def ask(self, nonce: str, question: bytes) -> None:
+        """The time, by HTTPS: where the broker is away, or keeps the answer to itself."""
+        self._downloads.begin(fetch.beacon(nonce, question))
+
     def ready(self, bulletin: Bulletin) -> bool:
         return fetch.sounds_ready(bulletin, self._standing.settings, self._media.holds)
 
@@ -80,6 +84,9 @@ class Errands:
         return news
 
     def _arrived(self, result: fetch.Result, clock: Clock) -> News:
+        if result.want.kind == "beacon":
+            body = result.body if isinstance(result, Fetched) else b""
+            return self._intake.document(body, "beacon", clock) if body else News()
         match result:
             case Fetched():
                 self._tries.pop(result.want.key, None)
@@ -105,7 +112,7 @@ class Errands:
                 news = self._intake.document(body, "bulletin", clock)
             case "page":
                 news = self._page(want.name, body)
-            case "media":
+            case "media" | "beacon":
                 news = News(bulletins=True)
             case _:
                 assert_never(want.kind)
@@ -155,11 +162,12 @@ class Errands:
     def _wants(self, clock: Clock) -> list[Want]:
         standing = self._standing
         wants: list[Want] = []
-        if standing.newest_root > standing.root.version:
-            wants.append(fetch.root(standing.root.version + 1))
-        if standing.newest_register > (standing.register.version if standing.register else 0):
-            wants.append(fetch.authority(standing.unit, standing.newest_register))
-        wants += [fetch.manifest(area, self._etags.get(area, "")) for area in self._reconcile]
+        if (version := standing.root_to_fetch) is not None:
+            wants.append(fetch.root(version))
+        if (version := standing.register_to_fetch) is not None:
+            wants.append(fetch.authority(standing.unit, version))
+        areas = dict.fromkeys([*standing.areas_behind, *self._reconcile])
+        wants += [fetch.manifest(area, self._etags.get(area, "")) for area in areas]
         wants += self._envelopes(clock)
         return wants + self._media_wants(clock)
 

@@ -17,7 +17,7 @@ from loa_wire.limits import BULLETIN_ENVELOPE, DOWN_ENVELOPE, HTTPS_DOCUMENT
 from loa_wire.place import Settings
 from loa_wire.programme import voices
 
-Kind = Literal["root", "authority", "manifest", "page", "envelope", "media"]
+Kind = Literal["root", "authority", "manifest", "page", "envelope", "media", "beacon"]
 FIRST_RETRY_S: Final = 2.0
 LONGEST_RETRY_S: Final = 300.0
 LONGEST_URGENT_RETRY_S: Final = 20.0
@@ -34,6 +34,7 @@ class Want:
     size: int
     urgent: bool = False
     etag: str = ""  # of the copy held; the answer may be "unchanged"
+    body: bytes = b""  # what is posted there; empty: nothing is
 
     @property
     def key(self) -> str:
@@ -67,7 +68,8 @@ Result = Fetched | Unchanged | Failed
 
 
 class Downloads(Protocol):
-    """Two lanes, urgent and not; one file at a time in each. `begin` returns at once."""
+    """Three lanes: urgent, not urgent, and questions; one at a time in each. `begin` returns at
+    once."""
 
     def begin(self, want: Want) -> None: ...
     def results(self) -> list[Result]:
@@ -97,6 +99,10 @@ def authority(unit: str, version: int) -> Want:
 
 def root(version: int) -> Want:
     return Want("root", str(version), f"/root/{version}", HTTPS_DOCUMENT, urgent=True)
+
+
+def beacon(nonce: str, question: bytes) -> Want:
+    return Want("beacon", nonce, "/beacon", DOWN_ENVELOPE, urgent=True, body=question)
 
 
 def manifest(area: str, etag: str) -> Want:

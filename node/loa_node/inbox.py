@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from loa_node import trust
 from loa_node.register import Refused
 from loa_wire.bulletin import Bulletin, Stops
-from loa_wire.down import Ack, Command
+from loa_wire.down import Ack, Beacon, Command
 from loa_wire.dsse import open_envelope
 from loa_wire.fields import level_rank
 from loa_wire.limits import BULLETIN_ENVELOPE
@@ -25,7 +25,7 @@ State = Literal["held", "stopped", "dropped", "over"]
 
 @dataclass(frozen=True, slots=True)
 class Shelved:
-    """One bulletin on the shelf. `silent`: an all_clear whose voice must not be heard."""
+    """One bulletin on the shelf. `silent`: shown, and never heard before its time is proved."""
 
     bulletin: Bulletin
     sha256: str  # of the envelope's bytes
@@ -75,10 +75,12 @@ class Known:
 
 Outcome = Kept | Known | Refused
 WAITING: frozenset[str] = frozenset(
-    {"no_register", "no_assignment", "unknown_key", "newer_register", "scope", "not_here"}
+    {"no_register", "no_assignment", "unknown_key", "scope", "not_here"}
 )
 """Refusals that a newer register or assignment may turn round: worth keeping the bytes for."""
 
+IN_DOUBT: frozenset[str] = frozenset({"no_proof", "newer_register"})
+"""Refusals that the district's answer may turn round within seconds: held back, and asked about."""
 KEYLESS: frozenset[str] = frozenset({"unknown_key", "signature", "may", "scope", "key_life"})
 """What is said of a document whose key was revoked, replaced or narrowed since it was held."""
 FORGOTTEN = 0
@@ -97,9 +99,9 @@ def receive(data: bytes, typ: str, held: trust.Held, shelf: Shelf) -> Outcome:
         return _keep(Shelved(document, sha256, data, "held", judged.silent is not None), shelf)
     if isinstance(document, Ack):
         shelf.put("ack", document.iat, data)
-    elif not isinstance(document, Command):
+    elif not isinstance(document, Command | Beacon):
         shelf.put(trust.name_of(document), document.version, data)
-    return Kept(document)
+    return Kept(document, silent=judged.silent is not None)
 
 
 def _keep(shelved: Shelved, shelf: Shelf) -> Kept | Refused:
@@ -163,10 +165,35 @@ def _no_longer_signed(name: str, held: trust.Held, shelf: Shelf) -> bool:
     return isinstance(judged, Refused) and judged.code in KEYLESS
 
 
-def about(data: bytes) -> tuple[str | None, int | None]:
-    """Id and rev of a refused bulletin, for the journal; not to be acted on."""
+def show_only(data: bytes, held: trust.Held, shelf: Shelf) -> Outcome:
+    """An emergency whose time nobody proved: on the screen, where the register allows that.
+
+    Everything but its freshness has to hold.
+    """
+    steps = [step for step in trust.STEPS if step is not trust.freshness]
+    judged = trust.judge(data, "bulletin", held, steps)
+    if isinstance(judged, Refused):
+        return judged
+    assert isinstance(judged.document, Bulletin)  # noqa: S101 - a bulletin's topic
+    sha256 = hashlib.sha256(data).hexdigest()
+    return _keep(Shelved(judged.document, sha256, data, "held", silent=True), shelf)
+
+
+def give_voice(held: trust.Held, shelf: Shelf) -> list[str]:
+    """Ids of what was only shown and may be heard now, because a proof has come."""
+    heard = []
+    for one in shelf.bulletins():
+        if one.silent and one.bulletin.kind == "play":
+            steps = [step for step in trust.STEPS if step is not trust.not_seen_before]
+            if not isinstance(trust.judge(one.envelope, "bulletin", held, steps), Refused):
+                shelf.keep(replace(one, silent=False), ())
+                heard.append(one.bulletin.id)
+    return heard
+
+
+def about(data: bytes) -> Bulletin | None:
+    """What a refused envelope says it is, for the journal; not to be acted on."""
     try:
-        bulletin = decode(open_envelope(data, BULLETIN_ENVELOPE).payload, Bulletin)
+        return decode(open_envelope(data, BULLETIN_ENVELOPE).payload, Bulletin)
     except UnreadableError:
-        return None, None
-    return bulletin.id, bulletin.rev
+        return None

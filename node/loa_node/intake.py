@@ -10,9 +10,10 @@ from typing import TypeVar
 
 import msgspec
 
-from loa_node import inbox
+from loa_node import inbox, questions
 from loa_node.clock import Clock
 from loa_node.diary import Diary
+from loa_node.doubts import Doubts
 from loa_node.facts import a_fact
 from loa_node.inbox import Kept, Shelf
 from loa_node.journal import acknowledged
@@ -21,7 +22,7 @@ from loa_node.standing import Standing
 from loa_node.trust import Document
 from loa_wire import topics
 from loa_wire.bulletin import Bulletin
-from loa_wire.down import Ack, Command, Emergencies
+from loa_wire.down import Ack, Beacon, Command, Emergencies
 from loa_wire.limits import PACKET
 from loa_wire.parse import UnreadableError, parse
 from loa_wire.place import Assignment, Settings
@@ -45,6 +46,7 @@ class News:
     place: bool = False  # other areas to listen to
     missing: bool = False  # there may be something to fetch
     acked: bool = False
+    proved: bool = False  # the clock has just been proved
     silenced: dict[str, str] = field(default_factory=dict)  # bulletin id -> why it must stop
     commands: list[Command] = field(default_factory=list)
 
@@ -53,6 +55,7 @@ class News:
         self.place |= other.place
         self.missing |= other.missing
         self.acked |= other.acked
+        self.proved |= other.proved
         self.silenced.update(other.silenced)
         self.commands += other.commands
 
@@ -67,8 +70,21 @@ class Intake:
         # newest last; both bounded: what a stranger sends must not fill the memory
         self._waiting: OrderedDict[str, tuple[bytes, str]] = OrderedDict()
         self._judged: OrderedDict[str, None] = OrderedDict()
+        self._doubts = Doubts()
         self._told = 0
         self._told_since = 0
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether something waits for a proof of time or for a newer register."""
+        return bool(self._doubts)
+
+    def work(self, clock: Clock) -> News:
+        """What nobody could prove within 30 s is refused, and goes on waiting for its end."""
+        news = News()
+        for data in self._doubts.overdue(clock):
+            news.add(self._overdue(data, clock))
+        return news
 
     def message(self, topic: str, payload: bytes, clock: Clock) -> News:
         """One raw message as the broker gave it."""
@@ -83,16 +99,13 @@ class Intake:
     def document(self, data: bytes, typ: str, clock: Clock) -> News:
         held = self._standing.held(clock, self._boot, self.ticket)
         outcome = inbox.receive(data, typ, held, self._shelf)
-        match outcome:
-            case Kept():
-                return self._kept(outcome, clock)
-            case Refused():
-                return self._refused(outcome, data, typ, clock)
-            case _:
-                return News()
+        if isinstance(outcome, Refused):
+            return self._refused(outcome, data, typ, clock)
+        self._doubts.settled(data)
+        return self._kept(outcome, clock) if isinstance(outcome, Kept) else News()
 
     def refused_before(self, sha256: str) -> bool:
-        return sha256 in self._judged
+        return sha256 in self._judged or sha256 in self._doubts
 
     def root(self, data: bytes, clock: Clock) -> News:
         refused = self._standing.accept_root(data, clock)
@@ -131,6 +144,13 @@ class Intake:
         waiting, self._waiting = self._waiting, OrderedDict()
         for data, typ in waiting.values():
             news.add(self.document(data, typ, clock))
+        news.add(self._judge_doubts(clock))
+        return news
+
+    def _judge_doubts(self, clock: Clock) -> News:
+        news = News()
+        for data in self._doubts.all():
+            news.add(self.document(data, "bulletin", clock))
         return news
 
     def _pointer(self, what: str, payload: bytes) -> News:
@@ -139,10 +159,7 @@ class Intake:
             pointer = msgspec.convert(parse(payload), Pointer, strict=True)
         except (UnreadableError, msgspec.ValidationError):
             return News()
-        if what == "root":
-            self._standing.newest_root = pointer.version
-        else:
-            self._standing.newest_register = pointer.version
+        self._standing.hinted[what] = pointer.version
         return News(missing=True)
 
     def _kept(self, kept: Kept, clock: Clock) -> News:
@@ -151,18 +168,20 @@ class Intake:
         match document:
             case Bulletin():
                 return self._bulletin(kept, document, clock)
+            case Beacon():
+                return self._beacon(document, clock, proves=not kept.silent)
             case Ack():
                 return self._ack(document)
-            case Command():
-                return News(commands=[document])
             case Emergencies():
                 return self._emergencies(document, clock)
             case Assignment():
                 return self._trust_changed("assignment", document.version, clock, place=True)
             case _:
-                return self._index_or_settings(document, clock)
+                return self._other(document, clock)
 
-    def _index_or_settings(self, document: Document, clock: Clock) -> News:
+    def _other(self, document: Document, clock: Clock) -> News:
+        if isinstance(document, Command):
+            return News(commands=[document])
         if isinstance(document, Settings):
             self._diary.write(clock, [_applied("settings", document.version)])
             return News(bulletins=True, missing=True)
@@ -185,6 +204,22 @@ class Intake:
         silenced: dict[str, str] = dict.fromkeys(kept.ended, bulletin.kind)
         return News(bulletins=True, missing=True, silenced=silenced)
 
+    def _beacon(self, beacon: Beacon, clock: Clock, *, proves: bool) -> News:
+        """What was in doubt is judged again by the loop, which has the proved clock by then."""
+        standing = self._standing
+        standing.asking = questions.answered(standing.asking, beacon.nonce, clock.mono_ms)
+        standing.learn(beacon)
+        if proves:
+            standing.prove(beacon, clock.mono_ms)
+        return News(missing=True, proved=proves)
+
+    def proved(self, clock: Clock) -> News:
+        """A proof has just come: what waited for one is judged again, what was shown is heard."""
+        held = self._standing.held(clock, self._boot, self.ticket)
+        news = News(bulletins=bool(inbox.give_voice(held, self._shelf)))
+        news.add(self._judge_doubts(clock))
+        return news
+
     def _ack(self, ack: Ack) -> News:
         upto = acknowledged(self._diary.epoch, self._diary.last, ack.epoch, ack.upto)
         if upto is None:
@@ -203,24 +238,50 @@ class Intake:
 
     def _refused(self, refused: Refused, data: bytes, typ: str, clock: Clock) -> News:
         sha256 = hashlib.sha256(data).hexdigest()
+        if typ == "bulletin" and refused.code in inbox.IN_DOUBT:
+            self._doubts.add(sha256, data, clock)
+            return News()
+        if typ == "bulletin":
+            self._doubts.settled(data)
         if refused.code in inbox.WAITING:
             _remember(self._waiting, sha256, (data, typ), MOST_WAITING)
         if refused.code in UNREMARKABLE or sha256 in self._judged:
             return News()
         _remember(self._judged, sha256, None, MOST_REMEMBERED)
-        if not self._worth_telling(clock):
-            return News()
-        bulletin, rev = inbox.about(data) if typ == "bulletin" else (None, None)
+        if self._worth_telling(clock):
+            self._tell(refused, data, typ, clock)
+        return News()
+
+    def _overdue(self, data: bytes, clock: Clock) -> News:
+        held = self._standing.held(clock, self._boot, self.ticket)
+        outcome = inbox.receive(data, "bulletin", held, self._shelf)
+        if isinstance(outcome, Refused) and self._may_be_shown(outcome, data):
+            outcome = inbox.show_only(data, held, self._shelf)
+        if not isinstance(outcome, Refused):
+            self._doubts.settled(data)
+            return self._kept(outcome, clock) if isinstance(outcome, Kept) else News()
+        if self._worth_telling(clock):
+            self._tell(outcome, data, "bulletin", clock)
+        return News()
+
+    def _may_be_shown(self, refused: Refused, data: bytes) -> bool:
+        """What the register says is to be done with an emergency that nobody proved."""
+        register, about = self._standing.register, inbox.about(data)
+        if refused.code != "no_proof" or register is None or about is None:
+            return False
+        return about.level == "emergency" and register.no_proof == "screen_only"
+
+    def _tell(self, refused: Refused, data: bytes, typ: str, clock: Clock) -> None:
+        bulletin = inbox.about(data) if typ == "bulletin" else None
         fact = a_fact(
             "refused",
-            bulletin=bulletin,
-            rev=rev,
+            bulletin=bulletin.id if bulletin else None,
+            rev=bulletin.rev if bulletin else None,
             doc=typ,
             reason=refused.code,
             detail=refused.detail[:200],
         )
         self._diary.write(clock, [fact])
-        return News()
 
     def _worth_telling(self, clock: Clock) -> bool:
         """So many an hour: a stranger's flood must not wear out the card nor bury the rest."""

@@ -108,6 +108,7 @@ class Postbox:
             player=condition.player,
             screen=condition.screen,
             readings=self._readings(clock),
+            audit_head=self._standing.audit_head,
         )
         self._line.say("health", message.encode())
 

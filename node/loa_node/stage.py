@@ -26,6 +26,7 @@ from loa_node.outlets import (
     Player,
     PlayerEvent,
     PlayerHello,
+    Scene,
     Screen,
     ScreenEvent,
     ScreenHello,
@@ -202,9 +203,12 @@ class Stage:
         return taken
 
     def _shelf_now(self) -> schedule.Shelf:
-        bulletins = [one.bulletin for one in self._shelf.bulletins()]
-        waiting: dict[str, str] = {}
+        shelved = self._shelf.bulletins()
+        bulletins = [one.bulletin for one in shelved]
+        waiting = {one.bulletin.id: "no_proof" for one in shelved if one.silent}
         for b in bulletins:
+            if b.id in waiting:
+                continue
             if not fetch.sounds_ready(b, self._standing.settings, self._media.holds):
                 waiting[b.id] = "no_media"
             elif b.audio and not self._player.present:
@@ -417,11 +421,14 @@ class Stage:
         b = self._held(item.bulletin)
         if b is None:
             return
+        self._scene = self._scene_of(item.occurrence, b, clock)
+        self._screen.show(self._scene)
+
+    def _scene_of(self, name: str, b: Bulletin, clock: Clock) -> Scene:
         found = [self._media.intact(image.sha256) for image in b.images]
         images = [path for path in found if path]
         place = self._surroundings(clock)
-        self._scene = bulletin_scene(item.occurrence, b, self._standing.settings, place, images)
-        self._screen.show(self._scene)
+        return bulletin_scene(name, b, self._standing.settings, place, images)
 
     def _rest_if_changed(self, clock: Clock) -> None:
         """The resting picture is sent again only when something on it is new."""
@@ -433,7 +440,11 @@ class Stage:
         key = (tuple(b.id + str(b.rev) for b in live), *place.values())
         if key != self._scene_key:
             self._scene_key = key
-            self._scene = resting_scene(live, place)
+            alarms = [b for b in live if b.level == "emergency"]
+            if alarms:
+                self._scene = self._scene_of(f"{alarms[0].id}/rest", alarms[0], clock)
+            else:
+                self._scene = resting_scene(live, place)
             self._screen.show(self._scene)
 
     def _surroundings(self, clock: Clock) -> dict[str, object]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import Final, TypeVar
 
 from loa_node import register, trust
-from loa_node.clock import BUILT_MS, Clock, raised_floor
+from loa_node.clock import BUILT_MS, Clock, Proof, raised_floor
 from loa_node.inbox import Shelf
+from loa_node.questions import Asking
 from loa_node.register import Refused
-from loa_wire.down import Manifest, Page
+from loa_wire.down import Beacon, Manifest, Page
 from loa_wire.dsse import open_envelope
 from loa_wire.fields import Document
 from loa_wire.limits import HTTPS_DOCUMENT
@@ -43,8 +44,13 @@ class Standing:
         self.floor_ms = max(shelf.version_of(FLOOR) or 0, BUILT_MS)
         self.manifests: dict[str, Manifest] = {}
         self.pages: dict[str, Page] = {}
-        self.newest_root = self.root.version
-        self.newest_register = self.register.version if self.register else 0
+        self.asking = Asking()
+        self.proof: Proof | None = None
+        self.audit_head = ""  # as the latest beacon said it
+        # pointers are unsigned: they say what to look for, never what to believe
+        self.hinted = {"root": 0, "authority": 0}
+        self._known = {"root": 0, "authority": 0}  # from the latest beacon
+        self._behind: dict[str, int] = {}  # area -> version of its manifest, from the same
         self._read_manifests()
 
     @property
@@ -55,18 +61,39 @@ class Standing:
     def areas(self) -> list[str]:
         return self.assignment.area_ids() if self.assignment else []
 
+    @property
+    def root_to_fetch(self) -> int | None:
+        """Roots come one after the other: each is signed by the one before."""
+        newest = max(self._known["root"], self.hinted["root"])
+        return self.root.version + 1 if newest > self.root.version else None
+
+    @property
+    def register_to_fetch(self) -> int | None:
+        version = self.register.version if self.register else 0
+        for newest in (self._known["authority"], self.hinted["authority"]):
+            if newest > version:
+                return newest
+        return None
+
+    @property
+    def areas_behind(self) -> list[str]:
+        """Whose manifest is older here than the latest beacon says."""
+        return [area for area, version in self._behind.items() if version > self._version(area)]
+
     def held(self, clock: Clock, boot: str, ticket: str) -> trust.Held:
         version = self.register.version if self.register else 0
         return trust.Held(
             node=self.node,
             root=self.root,
             register=self.register,
-            newer_register=self.newest_register > version,
+            newer_register=self._known["authority"] > version,
             assignment=self.assignment,
             clock=clock,
             seen=self._shelf,
             boot=boot,
             ticket=ticket,
+            questions=self.asking.open,
+            answered=self.asking.answered,
         )
 
     def take(self, document: trust.Document) -> None:
@@ -80,6 +107,20 @@ class Standing:
                 self.manifests[document.area] = document
             case _:
                 pass
+
+    def prove(self, beacon: Beacon, mono_ms: int) -> None:
+        """A beacon that answered a question of ours: now is its time, counted on from here."""
+        self.proof = Proof(beacon.time, mono_ms)
+        self.audit_head = beacon.audit_head
+        if beacon.time > self.floor_ms:
+            self._shelf.put(FLOOR, beacon.time, b"")
+            self.floor_ms = beacon.time
+
+    def learn(self, beacon: Beacon) -> None:
+        """What there is, said by the district a moment ago; earlier hints are settled by it."""
+        self._known = {"root": beacon.root.version, "authority": beacon.authority.version}
+        self.hinted = {"root": 0, "authority": 0}
+        self._behind = {a: v for a, v in beacon.manifests.items() if a in self.areas}
 
     def accept_root(self, data: bytes, clock: Clock) -> Refused | None:
         accepted = register.next_root(data, self.root)
@@ -117,7 +158,8 @@ class Standing:
             del self.manifests[area]
             self._shelf.remove(f"manifest/{area}")
         if moved and self.register is not None and self.register.unit != assignment.unit:
-            self.register, self.newest_register = None, 0
+            self.register = None
+            self._forget_registers()
 
     def _drop_register_of_replaced_keys(self) -> None:
         """A root that changes an authority's keys ends what the old keys signed, and its count:
@@ -128,6 +170,14 @@ class Standing:
         if isinstance(register.read_authority(data, self.root, self.unit), Refused):
             self._shelf.remove("authority")
             self.register = None
+            # a hint stays: it came with this root, for the register that the new keys have signed
+            self._known["authority"] = 0
+
+    def _forget_registers(self) -> None:
+        self.hinted["authority"] = self._known["authority"] = 0
+
+    def _version(self, area: str) -> int:
+        return self.manifests[area].version if area in self.manifests else 0
 
     def _raise_floor(self, iat: int, clock: Clock) -> None:
         raised = raised_floor(self.floor_ms, iat, clock)

@@ -10,15 +10,15 @@ An all_clear ends its emergency on the same terms; only its voice needs the exem
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol, assert_never
 
 from loa_node.clock import Clock
 from loa_node.register import Refused, verifies
 from loa_wire import dsse
 from loa_wire.bulletin import KNOWN_CRIT, Bulletin, contradiction
-from loa_wire.down import Ack, Command, Emergencies, Manifest
+from loa_wire.down import Ack, Beacon, Command, Emergencies, Manifest
 from loa_wire.fields import Level, level_rank
 from loa_wire.limits import (
     BULLETIN_ENVELOPE,
@@ -31,20 +31,21 @@ from loa_wire.parse import UnreadableError, decode
 from loa_wire.place import Assignment, Settings
 from loa_wire.trusted import MAY_SIGN, Authority, RegisterKey, Root
 
-Document = Bulletin | Assignment | Settings | Manifest | Emergencies | Ack | Command
+Document = Bulletin | Assignment | Settings | Manifest | Emergencies | Beacon | Ack | Command
 SHAPES: Final[dict[str, type[Document]]] = {
     "bulletin": Bulletin,
     "assignment": Assignment,
     "settings": Settings,
     "manifest": Manifest,
     "emergencies": Emergencies,
+    "beacon": Beacon,
     "ack": Ack,
     "command": Command,
 }
 FRESH_MS: Final[dict[Level, int]] = {"priority": DAY_MS, "emergency": 15 * 60_000}
 """How old a proof of time may be, per level; normal needs none."""
-SYNCED_WILL_DO: Final[frozenset[Level]] = frozenset({"priority"})
-"""Until the district answers beacons, a synced clock stands in for the proof of these."""
+ANSWER_MS: Final = 30_000
+"""A beacon counts so long after its question: held back for longer, its time is old news."""
 
 
 class Seen(Protocol):
@@ -64,19 +65,21 @@ class Held:
     node: str
     root: Root
     register: Authority | None
-    newer_register: bool  # a higher version is known to exist
+    newer_register: bool  # a higher version is known to exist, from a beacon
     assignment: Assignment | None
     clock: Clock
     seen: Seen
     boot: str = ""
     ticket: str = ""  # of the latest status; a command must name it
+    questions: Mapping[str, int] = field(default_factory=dict)  # nonce: monotonic ms it was asked
+    answered: frozenset[str] = frozenset()  # nonces that a beacon has used up
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
     document: Document
     keys: tuple[RegisterKey, ...]
-    silent: Refused | None = None  # of an all_clear: why its voice must not be heard
+    silent: Refused | None = None  # why an all_clear is not spoken, why a beacon proves no time
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +190,7 @@ def _failing(key: RegisterKey, case: Case) -> str | None:
         return "scope"
     if isinstance(document, Bulletin) and level_rank(document.level) > level_rank(key.max_level):
         return "level"
-    return None if key.nbf <= document.iat < key.exp else "key_life"
+    return None if key.nbf <= issued(document) < key.exp else "key_life"
 
 
 def _in_scope(key: RegisterKey, document: Document, held: Held) -> bool:
@@ -208,7 +211,7 @@ def _scopes(document: Document, held: Held) -> list[frozenset[str]]:
             aimed = [area for area in areas if area in ours]
         case Manifest(area=area) | Emergencies(area=area):
             aimed = [area]
-        case Assignment() | Settings() | Ack() | Command():
+        case Assignment() | Settings() | Beacon() | Ack() | Command():
             aimed = [placed.id for placed in place.areas]
         case _:
             assert_never(document)
@@ -245,7 +248,7 @@ def for_this_node(case: Case) -> Case | Refused:
     """Step 9."""
     document, held = case.document, case.held
     match document:
-        case Assignment() | Settings() | Ack() | Command():
+        case Assignment() | Settings() | Beacon() | Ack() | Command():
             mine = document.node == held.node
         case Manifest() | Emergencies():
             mine = document.area in _our_areas(held)
@@ -267,14 +270,25 @@ def life(case: Case) -> Case | Refused:
 def freshness(case: Case) -> Case | Refused:
     """Step 11: an old alarm must not sound again, so the higher levels need a proof of time."""
     document, clock = case.document, case.held.clock
+    if isinstance(document, Beacon):
+        return _answers_a_question(case, document)
     if not isinstance(document, Bulletin) or document.level not in FRESH_MS:
-        return case
-    if document.level in SYNCED_WILL_DO and clock.state in ("proved", "synced"):
         return case
     age = clock.proof_age_ms
     if age is not None and 0 <= age <= FRESH_MS[document.level]:
         return case
     return _unless_ending(case, Refused("no_proof", f"{document.level} needs a proof of time"))
+
+
+def _answers_a_question(case: Case, beacon: Beacon) -> Case | Refused:
+    """One of ours, still open: a recorded answer, or one held back, is no proof of now."""
+    if beacon.nonce in case.held.answered:
+        return Refused("known", "this question has its answer")
+    asked = case.held.questions.get(beacon.nonce)
+    if asked is None:
+        return Refused("nonce", "the answer to nothing this node has asked")
+    late = case.held.clock.mono_ms - asked
+    return case if late <= ANSWER_MS else Refused("late", f"{late} ms after the question")
 
 
 def register_is_current(case: Case) -> Case | Refused:
@@ -292,10 +306,23 @@ def register_is_current(case: Case) -> Case | Refused:
 def time_window(case: Case) -> Case | Refused:
     """Step 13. With no calendar only the floor can say that something is over."""
     document, clock = case.document, case.held.clock
+    if isinstance(document, Beacon):
+        return _time_it_may_be(case, document)
     if isinstance(document, Bulletin | Command) and document.exp <= clock.earliest_ms:
         return _unless_ending(case, Refused("expired", "its time is over"))
     if clock.calendar and document.iat > clock.now_ms + CLOCK_SKEW_MS:
         return _unless_ending(case, Refused("future", "issued ahead of the time here"))
+    return case
+
+
+def _time_it_may_be(case: Case, beacon: Beacon) -> Case | Refused:
+    """Between the floor and the end of the register: a stolen `ops` key cannot throw the clock
+    further, and what lies beyond counts once a newer register is held."""
+    held = case.held
+    if beacon.time + CLOCK_SKEW_MS < held.clock.floor_ms:
+        return Refused("before_floor", f"{beacon.time}, and the floor is {held.clock.floor_ms}")
+    if held.register is not None and beacon.time > held.register.exp + DAY_MS:
+        return replace(case, silent=Refused("beyond_register", "the register held ends before"))
     return case
 
 
@@ -305,6 +332,8 @@ def not_seen_before(case: Case) -> Case | Refused:
     if isinstance(document, Command):
         fresh = document.ticket == held.ticket and document.boot == held.boot
         return case if fresh else Refused("ticket", "a command for another boot, or used up")
+    if isinstance(document, Beacon):
+        return case  # its nonce has said so
     if isinstance(document, Bulletin):
         stored, given = held.seen.revision_of(document.id), document.rev
     elif isinstance(document, Ack):
@@ -348,6 +377,10 @@ def name_of(document: Assignment | Settings | Manifest | Emergencies) -> str:
             return "settings"
         case _:
             assert_never(document)
+
+
+def issued(document: Document) -> int:
+    return document.time if isinstance(document, Beacon) else document.iat
 
 
 def _is_ending(document: Document) -> bool:

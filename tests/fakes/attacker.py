@@ -18,8 +18,8 @@ from typing import Any, Final
 
 import msgspec
 
-from fakes.wire import DAY, HAMLET, HOUR, NODE, NOW, UNIT, Key, People, an_assignment, sealed
-from loa_node import trust
+from fakes.wire import DAY, HAMLET, HOUR, NODE, NONCE, NOW, UNIT, Key, People, an_assignment, sealed
+from loa_node import questions, trust
 from loa_node.adapters.sqlite_file import open_checked
 from loa_node.adapters.sqlite_journal import SqliteJournal
 from loa_node.adapters.sqlite_shelf import SqliteShelf
@@ -37,7 +37,7 @@ from loa_wire.up import Fact
 
 BOOT: Final = "b1"
 SYNCED: Final = Clock("synced", NOW + HOUR, NOW - DAY, mono_ms=61_000, boot=BOOT)
-PROVED: Final = replace(SYNCED, state="proved", proof=Proof(NOW + HOUR, at_mono_ms=60_000))
+PROVED: Final = replace(SYNCED, state="proved", proof=Proof(NOW + HOUR, at_mono_ms=61_000))
 NO_CLOCK: Final = replace(SYNCED, state="floor", now_ms=NOW - DAY)
 _AREA: Final = {"bulletin": "bulletin", "manifest": "manifest", "emergencies": "emergency"}
 
@@ -68,6 +68,23 @@ class Hamlet:
         """A root or a register, over HTTPS."""
         take = self.intake.root if typ == "root" else self.intake.authority
         return take(data, self.clock)
+
+    def asks(self, nonce: str = NONCE) -> None:
+        """The district for the time, as the agent does."""
+        asking = questions.asked(self.standing.asking, nonce, self.clock.mono_ms)
+        self.standing.asking = asking
+
+    def hears_the_time(self, beacon: bytes) -> News:
+        """What answers a question, and what follows from it in the agent's loop."""
+        news = self.hears(beacon, "beacon")
+        proof = self.standing.proof
+        if news.proved and proof is not None:
+            self.clock = replace(
+                self.clock, state="proved", now_ms=proof.time_ms, proof=proof,
+                floor_ms=self.standing.floor_ms,
+            )  # fmt: skip
+            news.add(self.intake.proved(self.clock))
+        return news
 
     def reboots(self, clock: Clock | None = None) -> None:
         self.close()
@@ -107,6 +124,8 @@ class Hamlet:
         """Gives it the bytes; the reason that the district will read. Nothing else may change."""
         before, told = self.memory(), len(self.facts("refused"))
         news = self.fetches(data, typ) if typ in ("root", "authority") else self.hears(data, typ)
+        if self.intake.in_doubt:  # held back while the district is asked, who does not answer
+            news.add(self.intake.work(later(self.clock, 30_000)))
         assert _changes_nothing(news), news
         assert self.memory() == before
         assert self.at_rest

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from loa_wire import dsse
 from loa_wire.bulletin import OPUS, Bulletin, Media, Schedule
-from loa_wire.down import Ack, Command, Emergencies, Manifest, ManifestItem
+from loa_wire.down import Ack, Beacon, Command, Emergencies, Known, Manifest, ManifestItem
 from loa_wire.fields import Document, Level, Part
 from loa_wire.place import Assignment, PlacedArea, Settings
 from loa_wire.trusted import Authority, RegisterKey, Role, Root, RootKey
@@ -29,6 +29,7 @@ NODE: Final = "tq-01"
 UNIT: Final = "hon-quan"
 HAMLET, COMMUNE, PROVINCE = "ap-3", "tan-quan", "dong-nai"
 AUDIO: Final = b"as if it were sound"
+NONCE: Final = "1a" * 16
 
 
 def ulid(n: int) -> str:
@@ -127,6 +128,19 @@ def an_ack(**changes: Any) -> Ack:
 def a_command(**changes: Any) -> Command:
     made = Command(
         node=NODE, boot="b1", ticket="t1", command="test_tone", iat=NOW, exp=NOW + 60_000
+    )
+    return changed(made, **changes)
+
+
+def a_beacon(**changes: Any) -> Beacon:
+    made = Beacon(
+        node=NODE,
+        nonce=NONCE,
+        time=NOW + HOUR,
+        authority=Known(version=1, sha256="a" * 64),
+        root=Known(version=1, sha256="b" * 64),
+        manifests={},
+        audit_head="c" * 64,
     )
     return changed(made, **changes)
 

@@ -188,5 +188,8 @@ def test_a_new_clock_takes_nothing_back() -> None:
 
 
 def test_a_refused_bulletin_can_still_be_named() -> None:
-    assert inbox.about(PEOPLE.sealed(a_bulletin(rev=3), "duty")) == (ulid(1), 3)
-    assert inbox.about(b"garbage") == (None, None)
+    named = inbox.about(PEOPLE.sealed(a_bulletin(rev=3), "duty"))
+
+    assert named is not None
+    assert (named.id, named.rev) == (ulid(1), 3)
+    assert inbox.about(b"garbage") is None

@@ -13,9 +13,11 @@ from fakes.wire import (
     HAMLET,
     HOUR,
     NODE,
+    NONCE,
     NOW,
     UNIT,
     People,
+    a_beacon,
     a_bulletin,
     a_command,
     a_manifest,
@@ -26,17 +28,24 @@ from fakes.wire import (
     some_settings,
     ulid,
 )
-from loa_node.clock import Clock
+from loa_node import questions
+from loa_node.clock import Clock, Proof
 from loa_node.diary import Diary
 from loa_node.facts import a_fact
 from loa_node.intake import MOST_REMEMBERED, MOST_TOLD, Intake, News
 from loa_node.standing import Standing
 from loa_wire import topics
 from loa_wire.bulletin import Stops
+from loa_wire.down import Known
 from loa_wire.place import PlacedArea
 
 PEOPLE = People()
 CLOCK = Clock("synced", NOW + HOUR, NOW - DAY, mono_ms=1_000, boot="b1")
+PROVED = replace(CLOCK, state="proved", proof=Proof(NOW + HOUR, 1_000))
+
+
+def later(ms: int, clock: Clock = CLOCK) -> Clock:
+    return replace(clock, now_ms=clock.now_ms + ms, mono_ms=clock.mono_ms + ms)
 
 
 class Desk:
@@ -146,12 +155,11 @@ def test_a_pointer_only_says_what_exists() -> None:
     news = desk.intake.message(topics.unit_authority(UNIT), pointer, CLOCK)
 
     assert news.missing
-    assert desk.standing.newest_register == 9
+    assert desk.standing.register_to_fetch == 9
     assert desk.standing.register is not None
     assert desk.standing.register.version == 1
-    priority = PEOPLE.sealed(a_bulletin(level="priority"), "publisher")
-    desk.give("bulletin", priority)
-    assert desk.told() == [("refused", "newer_register")]
+    desk.give("bulletin", PEOPLE.sealed(a_bulletin(level="priority"), "publisher"), PROVED)
+    assert desk.told() == [("received", ulid(1))]
 
 
 def test_a_stop_names_whom_to_silence() -> None:
@@ -172,6 +180,9 @@ def test_running_emergencies_are_judged_one_by_one() -> None:
 
     desk.give("emergency", PEOPLE.sealed(some_emergencies(envelope), "ops"))
 
+    assert desk.told() == []
+    assert desk.intake.in_doubt
+    desk.intake.work(later(30_000))
     assert desk.told() == [("refused", "no_proof")]
 
 
@@ -269,3 +280,133 @@ def test_a_clock_that_only_knows_a_floor_lets_normal_speech_through() -> None:
     desk.give("bulletin", PEOPLE.sealed(a_bulletin(), "publisher"), floor)
 
     assert desk.told() == [("received", ulid(1))]
+
+
+# what only a proof of time can let through
+
+
+ALARM = a_bulletin(level="emergency", alert="flood", exp=NOW + 2 * HOUR)
+ENVELOPE = PEOPLE.sealed(ALARM, "province", "duty")
+
+
+def answer(desk: Desk, clock: Clock = CLOCK, **changes: object) -> News:
+    """The district answers the question that has just been asked."""
+    desk.standing.asking = questions.asked(desk.standing.asking, NONCE, clock.mono_ms)
+    news = desk.give("beacon", PEOPLE.sealed(a_beacon(**changes), "ops"), clock)
+    if news.proved:
+        news.add(desk.intake.proved(replace(clock, state="proved", proof=desk.standing.proof)))
+    return news
+
+
+def test_an_emergency_is_held_back_and_heard_as_soon_as_its_time_is_proved() -> None:
+    desk = Desk()
+    desk.give("bulletin", ENVELOPE)
+    assert (desk.intake.in_doubt, desk.told(), desk.shelf.bulletins()) == (True, [], [])
+
+    news = answer(desk)
+
+    assert news.bulletins
+    assert desk.told() == [("received", ulid(1))]
+    assert not desk.intake.in_doubt
+
+
+def test_an_emergency_refused_after_thirty_seconds_is_still_heard_when_the_answer_comes() -> None:
+    desk = Desk()
+    desk.give("bulletin", ENVELOPE)
+    for second in range(60):
+        desk.intake.work(later(1_000 * second))
+    assert desk.told() == [("refused", "no_proof")]
+
+    answer(desk, later(60_000))
+
+    assert desk.told()[-1] == ("received", ulid(1))
+
+
+def test_a_held_emergency_is_let_go_when_it_is_over() -> None:
+    desk = Desk()
+    desk.give("bulletin", ENVELOPE)
+
+    desk.intake.work(later(30_000))
+    desk.intake.work(later(3 * HOUR))
+
+    assert not desk.intake.in_doubt
+
+
+def test_without_a_proof_the_register_may_let_an_emergency_be_shown_but_not_heard() -> None:
+    desk = Desk()
+    desk.intake.authority(
+        PEOPLE.sealed_register(PEOPLE.register(version=2, no_proof="screen_only")), CLOCK
+    )
+    desk.give("bulletin", ENVELOPE)
+    assert desk.shelf.bulletins() == []
+
+    desk.intake.work(later(30_000))
+    assert [one.silent for one in desk.shelf.bulletins()] == [True]
+
+    answer(desk, later(40_000), authority=Known(version=2, sha256="a" * 64))
+    assert [one.silent for one in desk.shelf.bulletins()] == [False]
+
+
+def test_a_priority_waits_for_the_newer_register_that_a_beacon_names() -> None:
+    desk = Desk()
+    answer(desk, authority=Known(version=2, sha256="a" * 64))
+    clock = replace(CLOCK, state="proved", proof=desk.standing.proof)
+    desk.give("bulletin", PEOPLE.sealed(a_bulletin(level="priority"), "publisher"), clock)
+    assert (desk.shelf.bulletins(), desk.standing.register_to_fetch) == ([], 2)
+
+    desk.intake.authority(PEOPLE.sealed_register(PEOPLE.register(version=2)), clock)
+
+    assert [one.bulletin.id for one in desk.shelf.bulletins()] == [ulid(1)]
+
+
+def test_many_priorities_of_an_insider_do_not_push_out_a_held_emergency() -> None:
+    desk = Desk()
+    desk.give("bulletin", ENVELOPE)
+    for n in range(2, 40):
+        one = a_bulletin(id=ulid(n), level="priority")
+        desk.give("bulletin", PEOPLE.sealed(one, "publisher"))
+
+    answer(desk)
+
+    assert ulid(1) in [one.bulletin.id for one in desk.shelf.bulletins()]
+
+
+def test_a_proof_raises_the_floor_and_survives_a_restart() -> None:
+    desk = Desk()
+
+    answer(desk, time=NOW + 2 * HOUR)
+
+    again = Standing(NODE, UNIT, PEOPLE.sealed_root(), desk.shelf)
+    assert (desk.standing.floor_ms, again.floor_ms) == (NOW + 2 * HOUR, NOW + 2 * HOUR)
+    assert desk.standing.audit_head == "c" * 64
+
+
+def test_a_beacon_beyond_the_register_teaches_what_is_new_and_proves_nothing() -> None:
+    desk = Desk()
+    short = PEOPLE.register(version=2, exp=NOW + 10 * DAY)
+    desk.intake.authority(PEOPLE.sealed_register(short), CLOCK)
+    floor = desk.standing.floor_ms
+
+    news = answer(desk, time=NOW + 12 * DAY, authority=Known(version=3, sha256="a" * 64))
+
+    assert not news.proved
+    assert (desk.standing.proof, desk.standing.floor_ms) == (None, floor)
+    assert desk.standing.register_to_fetch == 3
+
+
+def test_a_beacon_says_which_manifest_was_kept_from_this_node() -> None:
+    desk = Desk()
+    desk.give("manifest", PEOPLE.sealed(a_manifest(version=3), "ops"))
+
+    answer(desk, manifests={HAMLET: 4, COMMUNE: 1, "elsewhere": 9})
+
+    assert desk.standing.areas_behind == [HAMLET, COMMUNE]
+
+
+def test_the_same_answer_by_both_ways_is_no_refusal() -> None:
+    desk = Desk()
+    answer(desk)
+
+    desk.give("beacon", PEOPLE.sealed(a_beacon(), "ops"))
+
+    assert desk.told() == []

@@ -22,8 +22,10 @@ from fakes.wire import (
     HAMLET,
     HOUR,
     NODE,
+    NONCE,
     NOW,
     People,
+    a_beacon,
     a_bulletin,
     a_command,
     a_manifest,
@@ -74,6 +76,7 @@ def a_node(**changes: Any) -> Held:
         seen=Memory(),
         boot="b1",
         ticket="t1",
+        questions={NONCE: 41_000},
     )
     return replace(held, **changes)
 
@@ -107,7 +110,7 @@ def spoken_by(*duties: str, **changes: Any) -> bytes:
     ("document", "duties", "typ", "held"),
     [
         (a_bulletin(), ["publisher"], "bulletin", a_node()),
-        (a_bulletin(level="priority"), ["publisher"], "bulletin", a_node()),
+        (a_bulletin(level="priority"), ["publisher"], "bulletin", a_node(clock=PROVED)),
         (a_bulletin(areas=[COMMUNE, "elsewhere"]), ["province"], "bulletin", a_node()),
         (an_emergency(), ["province", "duty"], "bulletin", a_node(clock=PROVED)),
         (a_bulletin(kind="drill"), ["publisher"], "bulletin", a_node()),
@@ -118,6 +121,7 @@ def spoken_by(*duties: str, **changes: Any) -> bytes:
         (some_emergencies(), ["ops"], "emergencies", a_node()),
         (an_ack(), ["ops"], "ack", a_node()),
         (a_command(exp=NOW + DAY), ["ops"], "command", a_node()),
+        (a_beacon(), ["ops"], "beacon", a_node()),
     ],
 )
 def test_what_the_right_people_sign_is_accepted(
@@ -177,7 +181,7 @@ def under_a_known_keyid(data: bytes) -> bytes:
 
 
 LATER = replace(CLOCK, now_ms=NOW + 2 * DAY)
-OVER = a_node(register=PEOPLE.register(exp=NOW + 1))
+OVER = a_node(register=PEOPLE.register(exp=NOW + 1), clock=PROVED)
 
 ATTACKS = {
     "forged by the broker under a known keyid": Attack(
@@ -217,7 +221,8 @@ ATTACKS = {
         spoken_by("publisher", level="priority"),
         trust.keys_that_count,
         held=a_node(
-            register=PEOPLE.register(keys=[PEOPLE.register_key("publisher", max_level="normal")])
+            register=PEOPLE.register(keys=[PEOPLE.register_key("publisher", max_level="normal")]),
+            clock=PROVED,
         ),
     ),
     "a key used after its life": Attack(
@@ -253,11 +258,53 @@ ATTACKS = {
         trust.freshness,
         held=a_node(clock=replace(PROVED, mono_ms=1_000 + 16 * 60_000)),
     ),
+    "a priority replayed to a node whose clock only NTP has set": Attack(
+        "no_proof", spoken_by("publisher", level="priority"), trust.freshness
+    ),
+    "a priority under a proof of yesterday": Attack(
+        "no_proof",
+        spoken_by("publisher", level="priority", exp=NOW + 3 * DAY),
+        trust.freshness,
+        held=a_node(clock=replace(PROVED, mono_ms=2_000 + DAY)),
+    ),
+    "a beacon recorded for another question": Attack(
+        "nonce",
+        PEOPLE.sealed(a_beacon(nonce="0" * 32), "ops"),
+        trust.freshness,
+        typ="beacon",
+    ),
+    "a beacon held back for half a minute": Attack(
+        "late",
+        PEOPLE.sealed(a_beacon(), "ops"),
+        trust.freshness,
+        typ="beacon",
+        held=a_node(questions={NONCE: 61_000 - 30_001}),
+    ),
+    "a beacon heard a second time": Attack(
+        "known",
+        PEOPLE.sealed(a_beacon(), "ops"),
+        trust.freshness,
+        typ="beacon",
+        held=a_node(answered=frozenset({NONCE})),
+    ),
+    "another node's beacon": Attack(
+        "not_here", PEOPLE.sealed(a_beacon(node="tq-02"), "ops"), trust.for_this_node, typ="beacon"
+    ),
+    "a beacon that would put the clock back": Attack(
+        "before_floor",
+        PEOPLE.sealed(a_beacon(time=NOW - DAY), "ops"),
+        trust.time_window,
+        typ="beacon",
+        held=a_node(clock=replace(CLOCK, floor_ms=NOW)),
+    ),
+    "a publisher's key tells the time": Attack(
+        "may", PEOPLE.sealed(a_beacon(), "publisher"), trust.keys_that_count, typ="beacon"
+    ),
     "the register is withheld while a newer one exists": Attack(
         "newer_register",
         spoken_by("publisher", level="priority"),
         trust.register_is_current,
-        held=a_node(newer_register=True),
+        held=a_node(newer_register=True, clock=PROVED),
     ),
     "the register has expired": Attack(
         "register_expired",

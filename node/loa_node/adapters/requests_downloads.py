@@ -56,7 +56,7 @@ class _Trusting(HTTPAdapter):
 
 
 class RequestsDownloads:
-    """Two threads, one for what cannot wait, each with a connection that it keeps open."""
+    """A thread for each lane in use, with a connection that it keeps open."""
 
     def __init__(
         self,
@@ -74,14 +74,15 @@ class RequestsDownloads:
         self._wake = wake
         self._reserve = reserve
         self._results: deque[Result] = deque()
-        self._lanes: dict[bool, queue.SimpleQueue[Want | None]] = {}
+        self._lanes: dict[str, queue.SimpleQueue[Want | None]] = {}
         folder.mkdir(parents=True, exist_ok=True, mode=0o750)
 
     def begin(self, want: Want) -> None:
-        lane = self._lanes.get(want.urgent)
+        # a question must not wait behind a file that takes minutes
+        name = "ask" if want.body else "fetch-urgent" if want.urgent else "fetch"
+        lane = self._lanes.get(name)
         if lane is None:
-            lane = self._lanes[want.urgent] = queue.SimpleQueue()
-            name = "fetch-urgent" if want.urgent else "fetch"
+            lane = self._lanes[name] = queue.SimpleQueue()
             threading.Thread(target=self._work, args=(lane,), name=name, daemon=True).start()
         lane.put(want)
 
@@ -190,8 +191,10 @@ class RequestsDownloads:
     def _get(
         self, session: requests.Session, want: Want, headers: dict[str, str]
     ) -> requests.Response:
-        return session.get(
+        return session.request(
+            "POST" if want.body else "GET",
             self._base + want.path,
+            data=want.body or None,
             headers=headers,
             stream=True,
             timeout=TIMEOUT_S,
