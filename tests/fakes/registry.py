@@ -44,6 +44,7 @@ class Registry:
         self.asked: list[Asked] = []
         self.broker = BROKER
         self.https = ""
+        self.unit = UNIT
         self.life = YEAR
         self.down: str = ""  # a reason: nobody answers
         self.lose_next_answer = False
@@ -123,7 +124,7 @@ class Registry:
                 state="active",
                 console=CONSOLE,
                 node=record.node,
-                unit=UNIT,
+                unit=self.unit,
                 cert=record.cert,
                 broker=self.broker,
                 https=self.https,

@@ -94,7 +94,7 @@ class _Handler(BaseHTTPRequestHandler):
         return self._body(body[start:])
 
     def do_POST(self) -> None:
-        if self.shop.desk is None:
+        if self.shop.desk is None or self.path not in ("/enrol", "/renew"):
             return self._plain(404)
         return self._desk(self.rfile.read(int(self.headers["Content-Length"])))
 
