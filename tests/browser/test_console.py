@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from parts.chromium import OFFICE, PHONE, chromium, complaints_of, sticks_out
-from parts.installation import Installation
+from parts.installation import AREA, Installation
 from provisioning.authenticator import Authenticator
 
 pytestmark = pytest.mark.parts
@@ -28,7 +29,7 @@ class People:
         self._browser = browser
         file = district.state / "demo" / "accounts.json"
         accounts = json.loads(file.read_text())
-        self._passwords = {name: account["password"] for name, account in accounts.items()}
+        self.passwords = {name: account["password"] for name, account in accounts.items()}
         self._apps = {
             name: Authenticator(account["totp"])
             for name, account in accounts.items()
@@ -37,12 +38,13 @@ class People:
 
     def page(self, who: str, **options: Any) -> Page:
         """A browser of their own, signed in."""
-        context = self._browser.new_context(locale="vi-VN", viewport=OFFICE, **options)
+        seen = {"viewport": OFFICE, **options}
+        context = self._browser.new_context(locale="vi-VN", **seen)
         context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         page.goto(self.address)
         page.fill("[name=username]", who)
-        page.fill("[name=password]", self._passwords[who])
+        page.fill("[name=password]", self.passwords[who])
         page.click("button.btn-next")
         if page.locator("[name=code]").count():
             page.fill("[name=code]", self.code(who))
@@ -56,11 +58,11 @@ class People:
         return self._apps[who].code()
 
     def _own_password(self, page: Page, who: str) -> None:
-        page.fill("[name=old]", self._passwords[who])
+        page.fill("[name=old]", self.passwords[who])
         page.fill("[name=new]", NEW_PASSWORD)
         page.fill("[name=again]", NEW_PASSWORD)
         page.click("button.btn-next")
-        self._passwords[who] = NEW_PASSWORD
+        self.passwords[who] = NEW_PASSWORD
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +128,31 @@ def test_writing_and_approving_work_without_javascript(people: People) -> None:
 
     assert approver.url.endswith(f"/bulletins/{bulletin}")
     people.district.wait_for(bulletin, "played")
+
+
+@pytest.mark.parametrize("width", [OFFICE, PHONE], ids=["office", "phone"])
+def test_a_second_factor_is_set_up_by_eye_and_by_hand(people: People, width: ViewportSize) -> None:
+    """Of an approver who is new today: the picture is drawn, the key can be typed, codes print."""
+    who = f"moi-{width['width']}"
+    made = people.district.people("add", who, "--name", "Người mới", "--may", "approver", AREA)
+    people.passwords[who] = made.split()[-1]
+    page = people.page(who, viewport=width)
+    complaints = complaints_of(page)
+    expect(page).to_have_url(re.compile("/factor$"))
+
+    drawn = page.evaluate("document.querySelector('img.qr').naturalWidth")
+    page.click("summary")
+    typed = "".join(page.locator(".key").inner_text().split())
+    page.fill("[name=code]", Authenticator(typed).code())
+    sideways = sticks_out(page)
+    page.click("button.btn-next")
+
+    expect(page.locator(".codes li")).to_have_count(10)
+    expect(page.locator("[data-print]")).to_be_visible()
+    assert drawn > 100
+    assert (sideways, sticks_out(page), complaints) == (False, False, [])
+    page.click("a.btn-next")
+    assert page.url.rstrip("/") == people.address
 
 
 def test_the_schedule_is_foretold_while_it_is_chosen(people: People) -> None:

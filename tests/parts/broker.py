@@ -31,6 +31,7 @@ class Broker:
             if self._process.poll() is not None:
                 raise RuntimeError(f"mosquitto ended at once:\n{self.log()}")
             with socket.socket() as probe:
+                probe.bind(("127.0.0.2", 0))  # from 127.0.0.1 it can connect to itself
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
                     return
             time.sleep(0.02)

@@ -201,6 +201,10 @@ class Installation:
         page = self.officer.send(page, page.form(f"/{how}"), typed)
         demo.expect(page, f"/bulletins/{bulletin}")
 
+    def people(self, *words: str) -> str:
+        """`loa-server people …`, as whoever runs the server asks it; what it prints."""
+        return self._run("people", *words)
+
     # what can be seen
 
     def row(self, bulletin: str) -> Row | None:
@@ -281,12 +285,13 @@ class Installation:
 
         return demo.sign_in(address, accounts, role, keep)
 
-    def _run(self, *words: str) -> None:
+    def _run(self, *words: str) -> str:
         command = [sys.executable, "-m", "loa_server", words[0], "--config", str(self.settings)]
         made = subprocess.run(
             [*command, *words[1:]], capture_output=True, text=True, check=False, env=self._env()
         )
         assert made.returncode == 0, made.stdout + made.stderr
+        return made.stdout
 
     def _env(self) -> dict[str, str]:
         if not self.later:
