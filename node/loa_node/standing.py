@@ -5,6 +5,7 @@ Everything here was verified when it was put on the shelf; after a restart it is
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final, TypeVar
 
 from loa_node import register, trust
@@ -136,6 +137,8 @@ class Standing:
         accepted = register.next_authority(data, self.root, self.unit, self.register)
         if isinstance(accepted, Refused):
             return accepted
+        if _tells_time_by_other_keys(self.register, accepted):
+            self._doubt_the_time(accepted.iat, clock)
         self._shelf.put("authority", accepted.version, data)
         self.register = accepted
         self._raise_floor(accepted.iat, clock)
@@ -179,6 +182,15 @@ class Standing:
     def _version(self, area: str) -> int:
         return self.manifests[area].version if area in self.manifests else 0
 
+    def _doubt_the_time(self, iat: int, clock: Clock) -> None:
+        """The key that told it is revoked: a thief may have thrown it forward, and everything
+        honest would be over until then. The authority's own word is the floor again."""
+        self.proof = None
+        self.asking = replace(self.asking, begun=None, next_round=clock.mono_ms)
+        if iat < self.floor_ms:
+            self.floor_ms = max(iat, BUILT_MS)
+            self._shelf.put(FLOOR, self.floor_ms, b"")
+
     def _raise_floor(self, iat: int, clock: Clock) -> None:
         raised = raised_floor(self.floor_ms, iat, clock)
         if raised > self.floor_ms:
@@ -199,6 +211,12 @@ class Standing:
             manifest = self._read(f"manifest/{area}", Manifest)
             if manifest is not None:
                 self.manifests[area] = manifest
+
+
+def _tells_time_by_other_keys(held: Authority | None, new: Authority) -> bool:
+    """Whether a key that signed beacons is no longer among those that do."""
+    before, after = ({k.keyid for k in one.keys if "ops" in k.may} for one in (held or new, new))
+    return held is None or bool(before - after)
 
 
 def _root(pinned: bytes, shelf: Shelf) -> Root:

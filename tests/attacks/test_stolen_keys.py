@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fakes.attacker import PROVED, Attacker, Hamlet
+from fakes.attacker import NO_CLOCK, PROVED, Attacker, Hamlet
 from fakes.wire import (
     DAY,
     HOUR,
@@ -15,6 +15,7 @@ from fakes.wire import (
     UNIT,
     Key,
     People,
+    a_beacon,
     a_bulletin,
     a_manifest,
     an_ack,
@@ -32,6 +33,7 @@ from loa_wire.limits import INTEGER
 from loa_wire.trusted import Authority, RegisterKey, Role, Root, RootKey
 
 FARTHEST = INTEGER - 1
+OTHER = "2b" * 16
 
 
 def everything_verifies(_public: str, _signature: bytes, _message: bytes) -> bool:
@@ -207,6 +209,29 @@ def test_an_acknowledgement_from_next_year_is_refused_where_there_is_a_calendar(
 
     assert hamlet.refuses(ahead, "ack") == "future"
     assert hamlet.would_believe(ahead, "ack", without=trust.time_window)
+
+
+def test_the_stolen_beacon_key_threw_the_clock_forward_and_is_recovered_from(
+    hamlet: Hamlet, district: People, attacker: Attacker
+) -> None:
+    """Everything honest is over before a time that has not come yet, until the register lists
+    another key: then the authority's own word is what time it certainly is."""
+    hamlet.asks()
+    hamlet.hears_the_time(attacker.steals("ops")(a_beacon(time=NOW + 59 * DAY)))
+    honest = district.sealed(a_bulletin(), "publisher")
+    assert hamlet.refuses(honest) == "expired"
+    renewed, key = renewed_key(district, "ops")
+
+    hamlet.fetches(district.sealed_register(renewed), "authority")
+
+    floor = hamlet.standing.floor_ms
+    hamlet.clock = replace(NO_CLOCK, floor_ms=floor, proof=hamlet.standing.proof)
+    hamlet.asks(OTHER)
+    assert hamlet.hears_the_time(sealed(a_beacon(nonce=OTHER), key)).proved
+    hamlet.hears(honest)
+    assert hamlet.holds() == [ulid(1)]
+    hamlet.reboots(replace(NO_CLOCK, floor_ms=floor))
+    assert hamlet.standing.floor_ms <= NOW + HOUR
 
 
 # a commune's bulletin key
