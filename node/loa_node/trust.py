@@ -288,7 +288,7 @@ def _answers_a_question(case: Case, beacon: Beacon) -> Case | Refused:
     if asked is None:
         return Refused("nonce", "the answer to nothing this node has asked")
     late = case.held.clock.mono_ms - asked
-    return case if late <= ANSWER_MS else Refused("late", f"{late} ms after the question")
+    return case if late <= ANSWER_MS else Refused("late_answer", f"{late} ms after the question")
 
 
 def register_is_current(case: Case) -> Case | Refused:

@@ -53,7 +53,7 @@ def test_an_answer_is_held_back_to_set_the_clock_behind(
     beacon = attacker.records(district.sealed(a_beacon(), "ops"))
     hamlet.clock = later(hamlet.clock, 30_001)
 
-    assert hamlet.refuses(beacon, "beacon") == "late"
+    assert hamlet.refuses(beacon, "beacon") == "late_answer"
     assert hamlet.would_believe(beacon, "beacon", without=trust.freshness)
 
 

@@ -274,7 +274,7 @@ ATTACKS = {
         typ="beacon",
     ),
     "a beacon held back for half a minute": Attack(
-        "late",
+        "late_answer",
         PEOPLE.sealed(a_beacon(), "ops"),
         trust.freshness,
         typ="beacon",

@@ -208,6 +208,7 @@ REASONS: Final[Words] = {
     "life": _("Thời hạn dài hơn mức cho phép"),
     "no_proof": _("Chưa có chứng thực thời gian"),
     "nonce": _("Trả lời giờ cho một câu mà điểm phát không hỏi"),
+    "late_answer": _("Câu trả lời giờ đến quá muộn"),
     "before_floor": _("Giờ được báo sớm hơn giờ đã chắc chắn"),
     "beyond_register": _("Giờ được báo vượt quá hạn của sổ đăng ký khóa"),
     "future": _("Thời điểm ký ở tương lai"),
