@@ -9,8 +9,6 @@ import argparse
 import sys
 from datetime import UTC, datetime
 
-import django
-
 from loa_server.config import ServerConfig
 
 WHO = "loa-server people"
@@ -42,6 +40,8 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 
 
 def run(_config: ServerConfig, args: argparse.Namespace) -> int:
+    import django  # noqa: PLC0415 - `loa-server keys` runs where there is none
+
     django.setup()
     from loa_server.areas.models import Area, Person  # noqa: PLC0415  # settings are ready now
 

@@ -27,14 +27,18 @@ from fakes.wire import (
 from loa_node.clock import Clock
 from loa_node.diary import Diary
 from loa_node.intake import Intake, News
+from loa_node.questions import asked
 from loa_node.standing import Standing
 from loa_server.ceremony import paper, registers, roots
 from loa_server.ceremony.keyfile import Card, CardRole, Unlocked
 from loa_server.ceremony.registers import Duty
 from loa_wire import topics
 from loa_wire.bulletin import Bulletin
+from loa_wire.down import Beacon, Known
 from loa_wire.fields import Level
 from loa_wire.trusted import Authority, Pointer, Root
+
+NONCE = "0123456789abcdef" * 2
 
 
 def card(role: CardRole, key: Key) -> Card:
@@ -161,13 +165,13 @@ def test_a_stolen_authority_key_that_ran_the_version_forward_is_recovered_from(
 
     change = roots.Change(authorities={UNIT: [card("authority", fresh)]})
     second = roots.following(district.root, change, NOW + HOUR)
-    hamlet.intake.root(signed(second, *district.holders[:2]), hamlet.clock)
-    between = hamlet.held()
     register = district.next_register(registers.Change(), NOW + HOUR)
     hamlet.is_told(register.version)
+    hamlet.intake.root(signed(second, *district.holders[:2]), hamlet.clock)
+    between, wanted = hamlet.held(), hamlet.standing.register_to_fetch
     hamlet.intake.authority(signed(register, fresh), hamlet.clock)
 
-    assert register.version == 2
+    assert register.version == wanted == 2
     assert hamlet.standing.register == register
     assert honest.id in between
     assert hamlet.held() == {honest.id}
@@ -213,7 +217,9 @@ def test_what_a_revoked_commune_key_signed_is_dropped(district: District, hamlet
     assert hamlet.hear(a_bulletin(id=ulid(3), iat=NOW), new)
 
 
-def test_acks_and_manifests_go_on_under_a_new_ops_key(district: District, hamlet: Hamlet) -> None:
+def test_acks_beacons_and_manifests_go_on_under_a_new_ops_key(
+    district: District, hamlet: Hamlet
+) -> None:
     new = Key()
     hamlet.give("ack", sealed(an_ack(iat=NOW), district.ops))
     change = registers.Change(revoke=[district.ops.keyid], add=[duty("ops", new, PROVINCE)])
@@ -225,10 +231,17 @@ def test_acks_and_manifests_go_on_under_a_new_ops_key(district: District, hamlet
     hamlet.now = NOW + HOUR
     hamlet.give("ack", sealed(an_ack(iat=NOW + HOUR), new))
 
+    hamlet.standing.asking = asked(hamlet.standing.asking, NONCE, 500)
+    known = Known(version=2, sha256="0" * 64)
+    beacon = Beacon(node=NODE, nonce=NONCE, time=NOW + HOUR, authority=known, root=known)
+    by_the_old = hamlet.give("beacon", sealed(beacon, district.ops))
+    by_the_new = hamlet.give("beacon", sealed(beacon, new))
+
+    assert (by_the_old.proved, by_the_new.proved) == (False, True)
     assert (stale.missing, fresh.missing) == (False, True)
     assert hamlet.standing.manifests[HAMLET].version == 2
     assert hamlet.shelf.version_of("ack") == NOW + HOUR
-    assert hamlet.refused() == ["unknown_key"]
+    assert set(hamlet.refused()) == {"unknown_key"}
 
 
 def test_the_release_key_is_named_and_replaced_by_the_root(
