@@ -77,4 +77,5 @@ def surroundings(
 def _kind(bulletin: Bulletin) -> str:
     if bulletin.kind == "drill":
         return "drill"
-    return "emergency" if bulletin.level == "emergency" else "bulletin"
+    alarm = bulletin.level == "emergency" and bulletin.kind == "play"
+    return "emergency" if alarm else "bulletin"

@@ -44,6 +44,8 @@ GRACE_MS: Final = 10_000
 """How long a player may be away in the middle of a play before the play is given up."""
 HELLO_MS: Final = 5_000
 """How long, at start, a player may take to say how the plays before the start ended."""
+RESTS: Final = ("play", "all_clear")
+"""Kinds that stay on the resting screen; a drill and a stop leave no trace there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -435,12 +437,13 @@ class Stage:
         if not isinstance(self._state, playback.Idle):
             return
         live = [one.bulletin for one in self._shelf.bulletins()]
-        live = [b for b in live if b.nbf <= clock.now_ms < b.exp and b.kind == "play"]
+        live = [b for b in live if b.nbf <= clock.now_ms < b.exp and b.kind in RESTS]
         place = self._surroundings(clock)
         key = (tuple(b.id + str(b.rev) for b in live), *place.values())
         if key != self._scene_key:
             self._scene_key = key
             alarms = [b for b in live if b.level == "emergency"]
+            alarms.sort(key=lambda b: b.kind == "all_clear")  # what still runs comes first
             if alarms:
                 self._scene = self._scene_of(f"{alarms[0].id}/rest", alarms[0], clock)
             else:

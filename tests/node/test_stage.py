@@ -132,6 +132,32 @@ def test_the_screen_shows_the_bulletin_while_it_is_said_and_rests_after() -> Non
     assert house.screen.shown[-1]["kind"] == "idle"
 
 
+def an_all_clear(n: int = 9) -> Bulletin:
+    title = {"vi": "Báo yên: Lũ về"}
+    said = {"level": "emergency", "schedule": None, "audio": {}, "ends": ulid(1), "title": title}
+    return a_bulletin(id=ulid(n), kind="all_clear", **said)
+
+
+def test_an_all_clear_stays_on_the_screen_and_does_not_look_like_an_alarm() -> None:
+    house = House().boot().shelve(an_all_clear()).work()
+
+    shown = house.screen.shown[-1]
+    assert (shown["kind"], shown["title"]) == ("bulletin", {"vi": "Báo yên: Lũ về"})
+    assert house.plays() == []
+
+
+def test_an_alarm_that_still_runs_is_shown_before_the_all_clear_of_another() -> None:
+    fire = a_bulletin(id=ulid(5), level="emergency", alert="fire", title={"vi": "Cháy chợ"})
+    house = House().boot().shelve(an_all_clear(3))
+    envelope = PEOPLE.sealed(fire, "publisher")
+    house.shelf.keep(Shelved(fire, "fire", envelope, silent=True), [])  # its time is not proved yet
+
+    house.work()
+
+    shown = house.screen.shown[-1]
+    assert (shown["kind"], shown["title"]) == ("emergency", {"vi": "Cháy chợ"})
+
+
 def test_a_screen_that_comes_back_is_told_again_what_to_show() -> None:
     house = House().boot().shelve(a_bulletin()).work().work(good(f"{FIRST}:chime"))
     house.screen.shown.clear()
