@@ -1,4 +1,4 @@
-"""`loa-server init | up | web | engine | signer | duty | people | audit | keys | manage`.
+"""`loa-server init | up | web | engine | signer | duty | people | card | audit | keys | manage`.
 
 Each takes `--config FILE` (else $LOA_SERVER_CONFIG, else /etc/loa/server.toml). Programs are
 imported only once the settings file is known, because Django's settings are made from it.
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from loa_server.audit import command
 from loa_server.config import ENV, ConfigError, ServerConfig, read
-from loa_server.init import accounts, keys
+from loa_server.init import accounts, card, keys
 
 DEFAULT = "/etc/loa/server.toml"
 
@@ -81,6 +81,10 @@ def _people(config: ServerConfig, args: argparse.Namespace) -> int:
     return accounts.run(config, args)
 
 
+def _card(config: ServerConfig, args: argparse.Namespace) -> int:
+    return card.run(config, args)
+
+
 def _manage(_config: ServerConfig, args: argparse.Namespace) -> int:
     from django.core.management import execute_from_command_line
 
@@ -107,6 +111,8 @@ def _parser() -> argparse.ArgumentParser:
             one.add_argument("--remove", metavar="NAME", help="NAME is one no longer")
         if name == "people":
             accounts.add_to(sub)
+        if name == "card":
+            card.add_to(sub)
         if name == "manage":
             sub.add_argument("arguments", nargs=argparse.REMAINDER, help="for Django")
     audit = programs.add_parser("audit", help="check, note and export the audit log")
@@ -126,6 +132,7 @@ _PROGRAMS = (
     ("signer", _signer, "the only program that holds the district's keys"),
     ("duty", _duty, "the second signature of an emergency; its officers"),
     ("people", _people, "accounts: the first one, a way back in"),
+    ("card", _card, "write what an SD card needs to ask to be taken in; nothing secret"),
     ("manage", _manage, "Django's own commands"),
 )
 
