@@ -16,7 +16,7 @@ from ssl import SSLContext
 from types import FrameType
 from typing import Final
 
-from loa_node import __version__, first_boot, sounds, supervision
+from loa_node import __version__, first_boot, inbox, sounds, supervision
 from loa_node.adapters import identity
 from loa_node.adapters.board import Board
 from loa_node.adapters.enrolment_https import EnrolmentHttps
@@ -48,7 +48,6 @@ from loa_wire.down import Command
 from loa_wire.up import Fact, Outlet, Shelf
 
 HOUSEKEEPING_MS: Final = 3_600_000
-KEPT_AFTER_EXP_MS: Final = 86_400_000
 ALIVE_MS: Final = 5_000
 SMALLEST_WAIT_MS: Final = 1
 AFTER_AN_ERROR_S: Final = 1.0
@@ -260,11 +259,7 @@ class Agent:
             return
         self._tidy_at = now.mono_ms + HOUSEKEEPING_MS
         shelf = self._parts.shelf
-        over = [
-            one.bulletin.id
-            for one in shelf.bulletins()
-            if one.bulletin.exp + KEPT_AFTER_EXP_MS < now.earliest_ms
-        ]
+        over = inbox.long_over(shelf.bulletins(), now)
         shelf.mark(over, "over")
         for bulletin_id in over:
             shelf.remove(f"ready/{bulletin_id}")

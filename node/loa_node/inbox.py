@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from loa_node import trust
+from loa_node.clock import Clock
 from loa_node.register import Refused
 from loa_wire.bulletin import Bulletin, Stops
 from loa_wire.down import Ack, Beacon, Command
@@ -83,6 +84,7 @@ IN_DOUBT: frozenset[str] = frozenset({"no_proof", "newer_register"})
 """Refusals that the district's answer may turn round within seconds: held back, and asked about."""
 KEYLESS: frozenset[str] = frozenset({"unknown_key", "signature", "may", "scope", "key_life"})
 """What is said of a document whose key was revoked, replaced or narrowed since it was held."""
+KEPT_AFTER_EXP_MS = 86_400_000
 FORGOTTEN = 0
 """Below every version: any that a good key signs comes after it."""
 
@@ -163,6 +165,13 @@ def _no_longer_signed(name: str, held: trust.Held, shelf: Shelf) -> bool:
         return False
     judged = trust.judge(data, name.partition("/")[0], held, trust.REJUDGED)
     return isinstance(judged, Refused) and judged.code in KEYLESS
+
+
+def long_over(shelved: Iterable[Shelved], clock: Clock) -> list[str]:
+    """Ids of what may leave the card, as it cannot come back. Only a proof or the floor says so:
+    a time server that lies for an hour must not empty the shelf."""
+    surely = max(clock.floor_ms, clock.proved_now_ms or 0)
+    return [b.id for b in (one.bulletin for one in shelved) if b.exp + KEPT_AFTER_EXP_MS < surely]
 
 
 def show_only(data: bytes, held: trust.Held, shelf: Shelf) -> Outcome:

@@ -8,7 +8,7 @@ from typing import Any
 
 from fakes.attacker import NO_CLOCK, PROVED, SYNCED, Attacker, Hamlet, later
 from fakes.wire import DAY, HOUR, NOW, People, a_bulletin, ulid
-from loa_node import clock, trust
+from loa_node import clock, inbox, trust
 from loa_node.clock import Anchor, Proof, Reading
 from loa_wire.bulletin import Stops
 from loa_wire.limits import CLOCK_SKEW_MS
@@ -68,6 +68,19 @@ def test_a_proof_outweighs_every_other_clock() -> None:
 
     assert (proved.state, proved.now_ms) == ("proved", NOW + 1_000)
     assert clock.judge(lying, FLOOR, REGISTER_ENDS, None).now_ms == NOW + 30 * DAY
+
+
+def test_a_false_time_server_makes_a_hamlet_empty_its_shelf(
+    hamlet: Hamlet, district: People
+) -> None:
+    """What leaves the card cannot come back: its id and revision are known."""
+    hamlet.hears(district.sealed(a_bulletin(), "publisher"))
+    lied_to = later(SYNCED, 20 * DAY)
+
+    assert inbox.long_over(hamlet.shelf.bulletins(), lied_to) == []
+    assert lied_to.earliest_ms > NOW + 2 * DAY  # by which it would have gone
+    proved = later(PROVED, 20 * DAY)
+    assert inbox.long_over(hamlet.shelf.bulletins(), proved) == [ulid(1)]
 
 
 def test_a_bulletin_pushes_the_floor(hamlet: Hamlet, district: People) -> None:
