@@ -215,6 +215,8 @@ REASONS: Final[Words] = {
     "rollback": _("Bản cũ hơn bản đang giữ"),
     "known": _("Đã có rồi"),
     "ticket": _("Lệnh đã dùng hoặc quá hạn"),
+    "renewal_refused": _("Không đổi được chứng chỉ của điểm phát"),
+    "wrong_papers": _("Chứng chỉ nhận được không phải của điểm phát này"),
 }
 FACTS: Final[Words] = {
     "received": _("Đã nhận bản tin"),
