@@ -14,12 +14,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
+    PublicFormat,
     load_pem_private_key,
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -113,6 +115,60 @@ def key_of_csr(pem: bytes) -> ec.EllipticCurvePublicKey:
     if not request.is_signature_valid:
         raise PkiError("the request is not signed with the key that it carries")
     return key
+
+
+def key_of_cert(pem: bytes) -> ec.EllipticCurvePublicKey:
+    """The key in it; who signed it is not looked at."""
+    try:
+        key = x509.load_pem_x509_certificate(pem).public_key()
+    except ValueError as e:
+        raise PkiError("this is not a certificate") from e
+    if not isinstance(key, ec.EllipticCurvePublicKey) or key.curve.name != "secp256r1":
+        raise PkiError("a node's key must be EC P-256")
+    return key
+
+
+def cert_ends(pem: bytes) -> datetime:
+    return x509.load_pem_x509_certificate(pem).not_valid_after_utc
+
+
+def spki(key: ec.EllipticCurvePublicKey) -> bytes:
+    """SubjectPublicKeyInfo, DER: what key hashes and claim codes are made of."""
+    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+@dataclass(frozen=True, slots=True)
+class NodeCert:
+    """What a certificate that our CA has signed says."""
+
+    node: str
+    key: ec.EllipticCurvePublicKey
+    until: datetime
+
+
+def read_node_cert(ca_cert: bytes, pem: bytes) -> NodeCert:
+    """Its end is not judged. Raises PkiError for what is no node's certificate of this CA."""
+    try:
+        cert, ca = x509.load_pem_x509_certificate(pem), x509.load_pem_x509_certificate(ca_cert)
+        cert.verify_directly_issued_by(ca)
+        key = cert.public_key()
+    except (ValueError, TypeError, InvalidSignature) as e:
+        raise PkiError("this is not a certificate of our CA") from e
+    names = cert.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    name = str(names[0].value) if names else ""
+    if not isinstance(key, ec.EllipticCurvePublicKey) or not _NODE_ID.fullmatch(name):
+        raise PkiError("this is not a node's certificate")
+    if name.startswith(RESERVED):
+        raise PkiError(f"{name} is a program of the district, not a node")
+    return NodeCert(name, key, cert.not_valid_after_utc)
+
+
+def signed_by(key: ec.EllipticCurvePublicKey, signature: bytes, message: bytes) -> bool:
+    try:
+        key.verify(signature, message, ec.ECDSA(hashes.SHA256()))
+    except InvalidSignature:
+        return False
+    return True
 
 
 def make_node_key() -> bytes:

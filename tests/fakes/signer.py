@@ -13,6 +13,7 @@ from loa_server.areas import totp
 from loa_server.dispatch.signing import SigningError
 from loa_server.duty.desk import DutyDesk
 from loa_server.duty.officers import Codes, Register
+from loa_server.pki import Pair
 from loa_server.signer import keystore
 from loa_server.signer.desk import Desk
 from loa_server.signer.keystore import HeldKey
@@ -52,20 +53,29 @@ class NearSigner:
     """`asked` counts what it was asked to sign."""
 
     def __init__(
-        self, keys: Sequence[HeldKey], now: int = NOW, elsewhere: Sequence[HeldKey] = ()
+        self,
+        keys: Sequence[HeldKey],
+        now: int = NOW,
+        elsewhere: Sequence[HeldKey] = (),
+        ca: Pair | None = None,
     ) -> None:
         """`elsewhere` are keys of the register that this signer does not hold."""
         self.keys = list(keys)
         self.now = now
         self.asked = 0
         registered = [held.key for held in (*keys, *elsewhere)]
-        self._desk = Desk(keys, clock=lambda: self.now / 1000, registered=lambda: registered)
+        self._desk = Desk(
+            keys, clock=lambda: self.now / 1000, registered=lambda: registered, ca=lambda: ca
+        )
 
     def bulletin(self, revision: int) -> bytes:
         return self._ask({"sign": "bulletin", "revision": revision})
 
     def document(self, typ: str, payload: bytes) -> bytes:
         return self._ask({"sign": typ, "payload": base64.b64encode(payload).decode()})
+
+    def certificate(self, keyhash: str) -> bytes:
+        return self._ask({"sign": "certificate", "enrolment": keyhash})
 
     def _ask(self, request: dict[str, Any]) -> bytes:
         self.asked += 1

@@ -52,7 +52,7 @@ class EngineRoom:
         (folder / "pki").mkdir()
         authority = pki.Pair(
             (self.state / "pki" / "ca.crt").read_bytes(),
-            (self.state / "pki" / "ca.key").read_bytes(),
+            (self.state / "keys" / "ca.key").read_bytes(),
         )
         self.pki = Certificates(folder / "pki", authority)
         self.broker = Broker(folder / "broker", self.pki)

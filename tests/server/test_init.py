@@ -113,7 +113,7 @@ def test_what_is_secret_is_closed_to_others(made: Made) -> None:
             made.state / "duty",
             made.state / "duty" / "officers" / "known.json",
             made.state / "pki",
-            made.state / "pki" / "ca.key",
+            made.state / "keys" / "ca.key",
             made.state / "demo" / "accounts.json",
             made.node,
             made.node / "key",

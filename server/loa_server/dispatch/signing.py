@@ -26,6 +26,11 @@ class Signer(Protocol):
         """manifest, assignment, settings, ack, beacon, command, emergencies: signed as given."""
 
 
+class Certifier(Protocol):
+    def certificate(self, keyhash: str) -> bytes:
+        """PEM, for the key of this Enrolment row, if the rows hold what it takes. SigningError."""
+
+
 class DutySigner(Protocol):
     def countersign(self, payload: bytes, officer: str, code: str) -> Signature:
         """The second signature of an emergency; `code` is the officer's, fresh. SigningError."""

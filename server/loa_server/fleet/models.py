@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from loa_server.areas.models import Area
+from loa_server.areas.models import Area, Person
 
 
 class Node(models.Model):
@@ -33,6 +33,17 @@ class Node(models.Model):
     health = models.JSONField(default=dict)  # the latest loa_wire.up.Health
     epoch = models.CharField(max_length=64, blank=True)
     acked = models.PositiveBigIntegerField(default=0)  # facts 1..acked of epoch are committed
+    before = models.JSONField(default=dict)  # {boot, boots, connects} of the boot before this one
+    # a revoked identity never comes back: its place goes on under another one
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    revoked_why = models.CharField(max_length=300, blank=True)
+    cut_at = models.DateTimeField(null=True, blank=True)  # the broker knows of it
+    succeeds = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="successor"
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["status"])]
 
     def __str__(self) -> str:
         return self.name
@@ -49,3 +60,67 @@ class NodeDocument(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["node", "typ"], name="one_document_each")]
+
+
+class Batch(models.Model):
+    """A token for many cards of one commune: it only lets them wait with the commune chosen.
+
+    The token itself is shown once; `sha256` is what is kept of it.
+    """
+
+    area = models.ForeignKey(Area, on_delete=models.PROTECT)
+    name = models.CharField(max_length=120)
+    sha256 = models.CharField(max_length=64, unique=True)
+    uses = models.PositiveIntegerField()
+    used = models.PositiveIntegerField(default=0)
+    made_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="batches")
+    made_at = models.DateTimeField()
+    until = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+
+class Enrolment(models.Model):
+    """One key of one card, from the moment it asked. What the signer goes by is `csr` (whose key
+    it is), `approved_by` with their code, `node`; and for a renewal `renews` with its `proof`."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", "Chờ nhận"
+        ACTIVE = "active", "Đã nhận"
+        REFUSED = "refused", "Đã từ chối"
+
+    keyhash = models.CharField(primary_key=True, max_length=64)  # loa_wire.claim.key_hash
+    claim = models.CharField(max_length=16, unique=True)
+    csr = models.TextField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
+    # what the card says of itself, and from where
+    serial = models.CharField(max_length=64, blank=True)
+    boot = models.CharField(max_length=64, blank=True)
+    software = models.CharField(max_length=40, blank=True)
+    address = models.CharField(max_length=64, blank=True)
+    twice = models.BooleanField(default=False)  # two boards have asked with this key
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    batch = models.ForeignKey(
+        Batch, null=True, blank=True, on_delete=models.SET_NULL, related_name="enrolments"
+    )
+    # what people decided
+    node = models.ForeignKey(
+        Node, null=True, blank=True, on_delete=models.PROTECT, related_name="enrolments"
+    )
+    approved_by = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.PROTECT, related_name="enrolments"
+    )
+    approved_at = models.DateTimeField(null=True, blank=True)
+    code = models.CharField(max_length=6, blank=True)
+    step = models.BigIntegerField(default=0)
+    renews = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="renewals"
+    )
+    proof = models.CharField(max_length=200, blank=True)
+    # what the signer made of it
+    cert = models.TextField(blank=True)
+    issued_at = models.DateTimeField(null=True, blank=True)
+    error = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "last_at"])]

@@ -13,6 +13,7 @@ from cryptography import x509
 from loa_server import pki
 from loa_server.config import ServerConfig
 from loa_server.files import place
+from loa_server.signer.keystore import CA_CERT, CA_KEY, load_ca
 
 RENEW = timedelta(days=60)
 ENGINE = "loa-engine"
@@ -20,11 +21,29 @@ HERE = ("localhost", "127.0.0.1")
 
 
 def ensure_ca(config: ServerConfig, now: datetime) -> pki.Pair:
-    held = read(config.pki_dir, "ca")
+    """The certificate is for every program to read; the key lies with the signer's own."""
+    _take_over(config)
+    held = load_ca(config.keys_dir)
     if held is None:
         held = pki.make_ca(f"Loa {config.unit.id}", now)
-        _write(config.pki_dir, "ca", held)
+        place(config.keys_dir / CA_KEY, held.key, mode=0o600)
+        place(config.keys_dir / CA_CERT, held.cert)
+    if _bytes(config.pki_dir / CA_CERT) != held.cert:
+        place(config.pki_dir / CA_CERT, held.cert)
     return held
+
+
+def _take_over(config: ServerConfig) -> None:
+    """An older version kept both in pki/, where the web process could read them."""
+    key = config.pki_dir / CA_KEY
+    if key.exists():
+        place(config.keys_dir / CA_KEY, key.read_bytes(), mode=0o600)
+        place(config.keys_dir / CA_CERT, (config.pki_dir / CA_CERT).read_bytes())
+        key.unlink()
+
+
+def _bytes(path: Path) -> bytes:
+    return path.read_bytes() if path.exists() else b""
 
 
 def ensure_programs(config: ServerConfig, ca: pki.Pair, now: datetime) -> None:

@@ -13,10 +13,11 @@ from django.db import transaction
 from loa_server import pki
 from loa_server.areas.models import Area
 from loa_server.config import ServerConfig
-from loa_server.dispatch.models import Intent, Manifest
+from loa_server.dispatch.admission import announce
 from loa_server.files import place
-from loa_server.fleet.models import Node
+from loa_server.fleet.models import Enrolment, Node
 from loa_server.init import certificates, trust
+from loa_wire import claim
 
 
 def ensure_node(config: ServerConfig, area: Area, name: str, now: datetime) -> Node:
@@ -38,14 +39,6 @@ def ensure_node(config: ServerConfig, area: Area, name: str, now: datetime) -> N
         announce(node, now)
         place(remembered, node.id.encode())
     return node
-
-
-def announce(node: Node, now: datetime) -> None:
-    """What the engine has to sign and send before the node knows its place and its areas."""
-    Intent.objects.create(what="node", node=node, made_at=now)
-    for area in node.area.path.strip("/").split("/"):
-        if not Manifest.objects.filter(area_id=area).exists():
-            Intent.objects.create(what="area", area_id=area, made_at=now)
 
 
 def write_identity(
@@ -81,7 +74,9 @@ def _make(
     folder: Path, ca: pki.Pair, node: Node, server: bytes, root: bytes, now: datetime
 ) -> None:
     key = pki.make_node_key()
-    cert = pki.issue_node_cert(ca, node.id, pki.public_key_of(key), now)
+    public = pki.public_key_of(key)
+    cert = pki.issue_node_cert(ca, node.id, public, now)
+    _remember(node, pki.spki(public), cert, now)
     beside = folder.with_name(f".{folder.name}.new")
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True, mode=0o700)
@@ -91,3 +86,17 @@ def _make(
         place(beside / name, body)
     shutil.rmtree(folder, ignore_errors=True)
     beside.rename(folder)
+
+
+def _remember(node: Node, key: bytes, cert: bytes, now: datetime) -> None:
+    """As if it had been taken in, so that it can renew; nobody did, so nothing else follows."""
+    Enrolment.objects.create(
+        keyhash=claim.key_hash(key),
+        claim=claim.code_of(key),
+        state=Enrolment.State.ACTIVE,
+        first_at=now,
+        last_at=now,
+        node=node,
+        cert=cert.decode(),
+        issued_at=now,
+    )

@@ -11,7 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from loa_server.signer import rules
+from loa_server import pki
+from loa_server.signer import certifying, rules
+from loa_server.signer.certifying import TakenIn
+from loa_server.signer.enrolled import asked_of
 from loa_server.signer.evidence import evidence_of, path_of_node, paths_of
 from loa_server.signer.keystore import HeldKey, seal
 from loa_server.signer.rules import Decision, Evidence, Refuse, Sign
@@ -47,11 +50,16 @@ class Desk:
         clock: Callable[[], float] = time.time,
         registered: Callable[[], Sequence[RegisterKey]] = tuple,
         spent: Spent | None = None,
+        ca: Callable[[], pki.Pair | None] = lambda: None,
     ) -> None:
-        """`registered`: all keys of the register in force, also those held elsewhere."""
+        """`registered`: all keys of the register in force, also those held elsewhere.
+
+        `ca`: what node certificates are signed with.
+        """
         self._clock = clock
         self._registered = registered
         self._spent = spent or Spent()
+        self._ca = ca
         self.hold(keys)
 
     def hold(self, keys: Sequence[HeldKey]) -> None:
@@ -75,6 +83,8 @@ class Desk:
     def _signed(self, typ: str, request: Mapping[str, Any]) -> bytes | Refuse:
         if typ == "bulletin":
             return self._bulletin(int(request["revision"]))
+        if typ == "certificate":
+            return self._certificate(str(request["enrolment"]))
         if typ not in SHAPES:
             return Refuse("type", f"nobody here signs {str(typ)[:40]!r}")
         try:
@@ -93,22 +103,43 @@ class Desk:
         if evidence is None:
             return Refuse("revision", f"no revision {revision}")
         decision = rules.judge(evidence, self._register, int(now * 1000))
-        if isinstance(decision, Sign) and evidence.order is None:
+        if isinstance(decision, Sign):
             decision = self._spend(evidence) or decision
         return self._seal("bulletin", evidence.payload, decision, limits.BULLETIN_ENVELOPE)
 
     def _spend(self, evidence: Evidence) -> Refuse | None:
-        """The approver's code belongs to these bytes from now on, also if its row disappears."""
+        """The person's code belongs to these bytes from now on, also if its row disappears."""
+        sha256, order = evidence.revision_sha256, evidence.order
+        if order is not None:
+            return self._spend_code(order.person.person, order.step, sha256)
         if evidence.typed is None or evidence.approver is None:
             return Refuse("totp", "approved without a code")
-        word = evidence.approver.person, evidence.typed.step, evidence.revision_sha256
-        if self._spent.elsewhere(*word):
+        return self._spend_code(evidence.approver.person, evidence.typed.step, sha256)
+
+    def _spend_code(self, person: int, step: int, sha256: str) -> Refuse | None:
+        if self._spent.elsewhere(person, step, sha256):
             return Refuse("totp", "this code stood beside other bytes before")
         try:
-            self._spent.keep(*word)
+            self._spent.keep(person, step, sha256)
         except OSError as e:
             return Refuse("disk", f"cannot note the code: {e.strerror}")
         return None
+
+    def _certificate(self, keyhash: str) -> bytes | Refuse:
+        ca, now = self._ca(), datetime.fromtimestamp(self._clock(), UTC)
+        if ca is None:
+            return Refuse("no_ca", "the key of our CA is not here")
+        asked = asked_of(keyhash, now)
+        if asked is None:
+            return Refuse("enrolment", "no such key has asked")
+        decision = certifying.judge(asked, ca.cert, now)
+        if isinstance(decision, Refuse):
+            return decision
+        if isinstance(asked.word, TakenIn):
+            used = self._spend_code(asked.word.person.person, asked.word.step, keyhash)
+            if used is not None:
+                return used
+        return pki.issue_node_cert(ca, decision.node, decision.key, now)
 
     def _decide(self, typ: str, document: Document) -> Decision:
         path = _path_of(document)

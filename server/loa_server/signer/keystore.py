@@ -11,14 +11,18 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from loa_server import pki
 from loa_server.files import place
 from loa_wire import dsse
 from loa_wire.trusted import RegisterKey
+
+CA_CERT: Final = "ca.crt"
+CA_KEY: Final = "ca.key"
 
 
 class KeystoreError(Exception):
@@ -111,6 +115,14 @@ def offline(path: Path, holder: str) -> OfflineKey:
 def load(folder: Path) -> list[HeldKey]:
     """Every key of the folder, in the order of their names. Raises KeystoreError."""
     return [_load(path) for path in sorted(folder.glob("*.json"))]
+
+
+def load_ca(folder: Path) -> pki.Pair | None:
+    """What node certificates are signed with; None where it lies on another machine."""
+    cert, key = folder / CA_CERT, folder / CA_KEY
+    if not (cert.exists() and key.exists()):
+        return None
+    return pki.Pair(cert.read_bytes(), _private_bytes(key))
 
 
 def _load(path: Path) -> HeldKey:

@@ -39,7 +39,12 @@ def run(config: ServerConfig) -> int:
         log.error("%s", e)  # noqa: TRY400  # the sentence says it all
         return 2
     spent = Spent(config.keys_dir / "spent")
-    desk = Desk(keys, registered=ring.registered, spent=spent)
+    desk = Desk(
+        keys,
+        registered=ring.registered,
+        spent=spent,
+        ca=lambda: keystore.load_ca(config.keys_dir),
+    )
 
     def answer(line: bytes) -> bytes:
         try:

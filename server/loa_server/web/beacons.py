@@ -32,7 +32,7 @@ class BeaconDesk:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="beacons")
         self._waiting = 0
 
-    async def answer(self, body: bytes) -> Reply:
+    async def answer(self, body: bytes, address: str) -> Reply:  # noqa: ARG002  # a Desk's
         if self._waiting >= WAITING:
             return Reply(503, b"too many are asking\n")
         self._waiting += 1

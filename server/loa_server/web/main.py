@@ -71,7 +71,13 @@ def _console(config: ServerConfig) -> Server:
 
 def _nodes(config: ServerConfig) -> Server:
     beacon_desk = import_string("loa_server.web.beacons.beacon_desk")  # models: only after setup
-    listener = NodesListener(config.public_dir, {"/beacon": beacon_desk(config)})
+    enrolment = import_string("loa_server.web.enrolling.enrolment_desk")(config)
+    desks = {
+        "/beacon": beacon_desk(config),
+        "/enrol": enrolment.newcomers,
+        "/renew": enrolment.renewals,
+    }
+    listener = NodesListener(config.public_dir, desks, enrolment)
     return _server(
         listener,
         config.nodes.bind,

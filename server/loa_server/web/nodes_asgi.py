@@ -2,7 +2,8 @@
 
     GET  /media/<sha256> (Range)   /envelopes/<sha256>   /areas/<id>/manifest (ETag)
          /authority/<unit>/<version>   /root/<n>
-    POST what a Desk answers: /beacon
+    POST what a Desk answers: /beacon, /enrol, /renew
+    GET  /enrol/<key hash>: what an Inquiry answers
 
 It serves what the engine placed in public/, and nothing else can be named: every path is matched
 whole before it touches the disk. No client certificate: these are public bytes, rate limited.
@@ -38,6 +39,7 @@ _BY_HASH = re.compile(rf"\A/(media|envelopes)/({_SHA})\Z")
 _BY_VERSION = re.compile(
     rf"\A/(areas/{_NAME}/manifest|authority/{_NAME}/[0-9]{{1,15}}|root/[0-9]{{1,15}})\Z"
 )
+_KEY = re.compile(rf"\A/enrol/({_SHA})\Z")
 RATE, BURST = 50.0, 400.0
 """Requests of one address: a commune's nodes may share one behind their router."""
 POST_RATE, POST_BURST = 10.0, 200.0
@@ -68,7 +70,13 @@ class Desk(Protocol):
     @property
     def longest(self) -> int: ...
 
-    async def answer(self, body: bytes) -> Reply: ...
+    async def answer(self, body: bytes, address: str) -> Reply: ...
+
+
+class Inquiry(Protocol):
+    """Answers what is asked of one key, named by its hash."""
+
+    async def look(self, keyhash: str) -> Reply: ...
 
 
 class NodesListener:
@@ -78,10 +86,12 @@ class NodesListener:
         self,
         public: Path,
         desks: Mapping[str, Desk] | None = None,
+        inquiry: Inquiry | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._public = public
         self._desks = desks or {}
+        self._inquiry = inquiry
         self._clock = clock
         self._buckets = Buckets(RATE, BURST)
         self._posts = Buckets(POST_RATE, POST_BURST)
@@ -101,6 +111,8 @@ class NodesListener:
             await self._ask(desk, address, scope["method"], receive, send)
         elif scope["method"] not in ("GET", "HEAD"):
             await _brief(send, 405, b"GET or HEAD\n", (b"allow", b"GET, HEAD"))
+        elif self._inquiry is not None and (key := _KEY.match(scope["path"])):
+            await self._inform(self._inquiry, key[1], address, send)
         elif (found := self.find(scope["path"])) is None:
             await _brief(send, 404, b"not published\n")
         else:
@@ -116,9 +128,13 @@ class NodesListener:
         elif (body := await _posted(receive, desk.longest)) is None:
             await _brief(send, 400, b"too long, or cut off\n")
         else:
-            reply = await desk.answer(body)
-            retry = ((b"retry-after", b"10"),) if reply.status in (429, 503) else ()
-            await _brief(send, reply.status, reply.body, *retry, type_=reply.type)
+            await _say(await desk.answer(body, address), send)
+
+    async def _inform(self, inquiry: Inquiry, key: str, address: str, send: Send) -> None:
+        if not self._posts.take(address, self._clock()):
+            await _brief(send, 429, b"too many requests\n", (b"retry-after", b"10"))
+        else:
+            await _say(await inquiry.look(key), send)
 
     def find(self, path: str) -> Found | None:
         """The published file that a path names, or None."""
@@ -140,6 +156,11 @@ class NodesListener:
         if not stat.S_ISREG(status.st_mode):
             return None
         return Found(place, f'"{tag}"', status.st_size, status.st_mtime, kind, caching)
+
+
+async def _say(reply: Reply, send: Send) -> None:
+    retry = ((b"retry-after", b"10"),) if reply.status in (429, 503) else ()
+    await _brief(send, reply.status, reply.body, *retry, type_=reply.type)
 
 
 async def _serve(found: Found, scope: Scope, send: Send) -> None:

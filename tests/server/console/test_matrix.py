@@ -28,7 +28,9 @@ from fakes.town import Town, seated
 from loa_server.areas import secondfactor
 from loa_server.areas.models import Person
 from loa_server.bulletins.models import Revision
+from loa_server.fleet.models import Enrolment
 
+CLAIM = "7K3M9QXT2RVA5WHJ"
 TABLE = """
 # address      way     author approver     duty registr. technic.  auditor nextdoor   nobody
 home           GET        200      200      200      200      200      200      200      302
@@ -97,6 +99,12 @@ duty-return    GET        405      405      405      405      405      405      
 duty-return    POST       422      422      302      422      422      422      404      401
 fleet          GET        200      200      200      200      200      200      200      302
 fleet          POST       200      200      200      200      200      200      200      401
+add            GET        404      404      404      200      200      404      200      302
+add            POST       404      404      404      302      422      404      422      401
+revoke         GET        404      404      404      200      200      404      404      302
+revoke         POST       404      404      404      302      422      404      404      401
+replace        GET        404      404      404      200      200      404      404      302
+replace        POST       404      404      404      302      422      404      404      401
 node           GET        200      200      200      200      200      200      404      302
 node           POST       200      200      200      200      200      200      404      401
 screen         GET        404      404      404      404      404      404      404      302
@@ -150,7 +158,7 @@ def subjects(office: Office) -> dict[str, dict[str, Any]]:
         **dict.fromkeys(("bulletin", "paper"), out),
         **dict.fromkeys(("duty-review", "countersign", "duty-return"), alarm),
         **dict.fromkeys(("stop", "all-clear"), running),
-        **dict.fromkeys(("node", "screen", "loudspeaker"), node),
+        **dict.fromkeys(("node", "screen", "loudspeaker", "revoke", "replace"), node),
         **dict.fromkeys(("person", "person-reset", "person-close", "person-open"), author),
         "submit": draft,
         "file": {**draft, "sha256": office.voice},
@@ -181,6 +189,9 @@ def typed(name: str, office: Office, person: Person | None) -> dict[str, Any]:
         "person-close": {"code": code},
         "person-open": {"code": code},
         "factor-codes": {"code": code},
+        "add": {"claim": CLAIM, "area": "vn-25351-01", "name": "Loa", "code": code},
+        "revoke": {"reason": "mất trộm", "code": code},
+        "replace": {"claim": CLAIM, "code": code},
     }
     return bodies.get(name, {})
 
@@ -209,10 +220,16 @@ def _offices() -> list[tuple[Path, Office]]:
     return []
 
 
+def a_card_that_waits() -> None:
+    now = datetime.now(UTC)
+    Enrolment.objects.create(keyhash="ab" * 32, claim=CLAIM, first_at=now, last_at=now)
+
+
 def asked(name: str, method: str, office: Office, person: Person | None) -> int:
     """The answer's status; what the request did is undone."""
     address = reverse(f"console:{name}", kwargs=subjects(office).get(name))
     with transaction.atomic():
+        a_card_that_waits()
         client = seated(person)
         send = client.get if method == "GET" else client.post
         status = send(address, typed(name, office, person) if method == "POST" else {}).status_code

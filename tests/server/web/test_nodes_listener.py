@@ -30,7 +30,7 @@ from granian.server.embed import Server
 from loa_server.web.nodes_asgi import NodesListener, Reply
 class Desk:
     longest = 1024
-    async def answer(self, body):
+    async def answer(self, body, address):
         if body == b"away":
             return Reply(503, b"away")
         return Reply(200, body[::-1], b"application/json")
@@ -177,7 +177,7 @@ def test_a_question_longer_than_its_desk_reads_is_refused(listener: Listener) ->
 class EchoDesk:
     longest = 10
 
-    async def answer(self, body: bytes) -> Reply:
+    async def answer(self, body: bytes, address: str) -> Reply:  # noqa: ARG002  # a Desk's
         return Reply(200, body)
 
 

@@ -20,13 +20,17 @@ from loa_server.console.desk import Desk, reach
 from loa_server.console.pages import page, signed_in
 from loa_server.console.paging import leaf
 from loa_server.console.views.files import demo_file
+from loa_server.dispatch import admission
+from loa_server.dispatch.admission import ROLES
 from loa_server.dispatch.models import Manifest
 from loa_server.fleet import status
 from loa_server.fleet.models import Node, NodeDocument
+from loa_server.ingest.models import StoredFact
 
 FACTS = 30
 MOST_FOUND = 900
 """Ids in one condition: SQLite takes about a thousand; nobody reads further."""
+GONE = "revoked"
 PRESENCES = ("offline", "late", "never", "online")
 
 
@@ -36,7 +40,9 @@ def fleet(request: HttpRequest, desk: Desk) -> HttpResponse:
     asked, words = request.GET.get("state", ""), request.GET.get("q", "").strip()
     glances = [g for g in glance(desk, now) if g.meets(words)]
     shown = Node.objects.filter(reach(desk, "area__path")).select_related("area")
-    if words or asked in PRESENCES:
+    gone = shown.filter(status=Node.Status.REVOKED)
+    shown = gone if asked == GONE else shown.exclude(status=Node.Status.REVOKED)
+    if asked != GONE and (words or asked in PRESENCES):
         chosen = [g.node for g in glances if asked in ("", g.presence)]
         shown = shown.filter(id__in=chosen[:MOST_FOUND])
     shown = shown.order_by(F("seen_at").asc(nulls_first=True), "id")
@@ -49,11 +55,13 @@ def fleet(request: HttpRequest, desk: Desk) -> HttpResponse:
             sheet.rows, held, titles_of(sheet.rows), now, alarms.of(sheet.rows, now)
         ),
         "totals": [(state, counted[state]) for state in PRESENCES],
+        "gone": gone.count(),
         "all": len(glances),
         "asked": asked,
         "q": words,
         "late": status.LATE,
         "offline": status.OFFLINE,
+        "may_add": bool(desk.standing.scopes(*ROLES)),
         "keybook": keybook.notices(now),
     }
     return page(request, desk, "fleet.html", context)
@@ -65,17 +73,20 @@ def node(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A0
     if row is None:
         raise Http404
     held = versions([row])
+    before = admission.history(row)[1:]
     manifests = dict(
         Manifest.objects.filter(area_id__in=ids_of(row.area.path)).values_list("area_id", "version")
     )
-    facts = _facts(row)
+    facts = _facts([row, *before])
     titles = {fact.bulletin: fact.title for fact in facts if fact.title}
     now = timezone.now()
     line = health.line(row, held.get(row.id, {}), titles, now, manifests)
     context = {
+        **_papers(desk, row),
         "node": row,
         "line": health.alarmed(line, alarms.of([row], now)),
         "facts": facts,
+        "before": before,
         "screen": demo_file("screen_picture", row.id),
         "sound": demo_file("loudspeaker_wav", row.id),
     }
@@ -98,7 +109,8 @@ class Glance:
 
 def glance(desk: Desk, now: datetime) -> list[Glance]:
     """The whole fleet in reach, light columns only: thousands of nodes cost one quick query."""
-    rows = Node.objects.filter(reach(desk, "area__path")).values_list(
+    alive = Node.objects.exclude(status=Node.Status.REVOKED)
+    rows = alive.filter(reach(desk, "area__path")).values_list(
         "id", "seen_at", "online", "every_s", "name", "area__name", "area__parent__name"
     )
     return [
@@ -126,7 +138,21 @@ def titles_of(nodes: Iterable[Node]) -> dict[str, dict[str, str]]:
     return dict(Bulletin.objects.filter(id__in=ids).values_list("id", "title"))
 
 
-def _facts(row: Node) -> list[Any]:
+def _papers(desk: Desk, row: Node) -> dict[str, Any]:
+    """Which card this is, who took it in, what may be done with it."""
+    keys = list(row.enrolments.select_related("approved_by").order_by("-first_at"))
+    active = row.status == Node.Status.ACTIVE
+    return {
+        "card": keys[0] if keys else None,
+        "taken_in": next((key for key in keys if key.approved_by), None),
+        "until": max((admission.cert_ends(key) for key in keys if key.cert), default=None),
+        "successor": None if active else Node.objects.filter(succeeds=row).first(),
+        "may_change": active and any(desk.standing.may(r, row.area.path) for r in ROLES),
+    }
+
+
+def _facts(line: list[Node]) -> list[Any]:
+    """Of this place: also what the cards before this one told."""
     title = Bulletin.objects.filter(id=OuterRef("bulletin")).values("title")[:1]
-    facts = row.facts.annotate(title=Subquery(title))
+    facts = StoredFact.objects.filter(node__in=line).annotate(title=Subquery(title))
     return list(facts.order_by("-received_at", "-seq")[:FACTS])

@@ -30,6 +30,7 @@ for (const form of document.querySelectorAll("form[data-typing]")) {
 const tree = document.querySelector("[data-tree]");
 if (tree) {
   const shade = () => {
+    if (tree.dataset.tree === "one") return;  // a radio covers nothing below it
     for (const item of tree.querySelectorAll("li")) {
       const over = item.parentElement.closest("li");
       const covered = over && (over.dataset.covered || over.querySelector("input").checked);
