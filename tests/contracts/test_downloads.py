@@ -14,7 +14,7 @@ import pytest
 from loa_node.adapters.media_folder import Folder
 from loa_node.adapters.requests_downloads import RESERVE, RequestsDownloads
 from loa_node.adapters.tls import client_context, refuse_expired
-from loa_node.fetch import Failed, Fetched, Result, Unchanged, Want
+from loa_node.fetch import Failed, Fetched, Result, Unchanged, Want, beacon
 from parts.https import HttpsServer
 from parts.pki import Certificates
 
@@ -248,3 +248,35 @@ def test_only_what_is_wanted_stays_in_the_folder(road: Road) -> None:
     Folder(road.folder).keep_only(frozenset({kept.name}))
 
     assert road.files() == sorted([kept.name, "notes.txt"])
+
+
+def test_a_question_is_posted_and_its_answer_handed_over(road: Road) -> None:
+    heard: list[tuple[str, bytes]] = []
+
+    def desk(path: str, body: bytes) -> tuple[int, bytes]:
+        heard.append((path, body))
+        return 200, b"an answer"
+
+    road.server.desk = desk
+    want = beacon("1a" * 16, b"what time is it?")
+
+    assert road.fetch(want) == Fetched(want, b"an answer")
+    assert heard == [("/beacon", b"what time is it?")]
+
+
+def test_a_question_nobody_answers_fails_as_any_other_fetch(road: Road) -> None:
+    want = beacon("1a" * 16, b"what time is it?")
+
+    assert road.fetch(want) == Failed(want, "status_404")
+
+
+def test_a_question_does_not_wait_behind_an_urgent_file(road: Road) -> None:
+    road.server.desk = lambda _path, _body: (200, b"an answer")
+    slow = threading.Event()
+    digest = road.server.put_media(SOUND)
+    road.server.slow[f"/media/{digest}"] = slow
+    media = Want("media", digest, f"/media/{digest}", len(SOUND), urgent=True)
+    road.downloads.begin(media)
+
+    assert road.fetch(beacon("1a" * 16, b"?")) == Fetched(beacon("1a" * 16, b"?"), b"an answer")
+    slow.set()

@@ -36,7 +36,8 @@ class HttpsServer:
         self.etags: dict[str, str] = {}
         self.faults = Faults()
         self.asked: list[Request] = []
-        self.desk: Callable[[str, bytes], tuple[int, bytes]] | None = None  # /enrol and /renew
+        self.slow: dict[str, threading.Event] = {}  # path: answered only once this is set
+        self.desk: Callable[[str, bytes], tuple[int, bytes]] | None = None  # what is posted
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -74,6 +75,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         given = self.headers.get
         self.shop.asked.append(Request(self.path, given("Range", ""), given("If-Range", "")))
+        if self.path in self.shop.slow:
+            self.shop.slow[self.path].wait(10)
         if self.shop.faults.status:
             return self._plain(self.shop.faults.status.pop(0))
         if self.shop.desk is not None and self.path.startswith("/enrol/"):
@@ -94,7 +97,7 @@ class _Handler(BaseHTTPRequestHandler):
         return self._body(body[start:])
 
     def do_POST(self) -> None:
-        if self.shop.desk is None or self.path not in ("/enrol", "/renew"):
+        if self.shop.desk is None or self.path not in ("/enrol", "/renew", "/beacon"):
             return self._plain(404)
         return self._desk(self.rfile.read(int(self.headers["Content-Length"])))
 
