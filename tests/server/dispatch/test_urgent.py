@@ -328,6 +328,27 @@ def test_one_code_is_good_for_one_order(district: District) -> None:
         district.drain()
 
 
+def test_also_when_the_first_orders_row_has_been_deleted(district: District) -> None:
+    approver = district.town.approver
+    has_app(approver)
+    first, second = (an_approved(district.town, AT - timedelta(minutes=m)) for m in (5, 6))
+    signer = district.signer()
+    desk = Desk(ServerConfig(state_dir=district.folder), signer)
+    district.drain()
+    urgent.stop(first.bulletin_id, approver, app_code(), "", AT)
+    while (intent := services.next_intent()) is not None:
+        desk.carry_out(intent, NOW)
+
+    Ending.objects.all().delete()
+    Person.objects.filter(pk=approver.pk).update(totp_step=0)
+    urgent.stop(second.bulletin_id, approver, app_code(), "", AT)
+
+    intent = services.next_intent()
+    assert intent is not None
+    with pytest.raises(SigningError, match="stood beside other bytes"):
+        desk.carry_out(intent, NOW)
+
+
 def test_an_order_that_was_made_to_speak_gets_nothing_signed(district: District) -> None:
     approver = district.town.approver
     has_app(approver)
