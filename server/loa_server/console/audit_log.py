@@ -24,7 +24,6 @@ from loa_server.audit.models import Entry
 from loa_server.console.desk import Desk, bulletins_seen_by, reach
 from loa_server.console.templatetags.console import plain_title
 from loa_server.fleet.models import Node
-from loa_server.ingest.models import Alarm
 from loa_wire.localtime import LOCAL
 
 READERS = ("auditor", "registrar")
@@ -90,7 +89,8 @@ def broken(desk: Desk, now: datetime) -> bool:
 
 def remembered_otherwise(now: datetime) -> int:
     """How many nodes still say a head that the log does not hold (engine/echoes.py)."""
-    return Alarm.objects.filter(code="audit_head", last_at__gte=now - STILL_SAID).count()
+    said = {"alarms__code": "audit_head", "alarms__last_at__gte": now - STILL_SAID}
+    return Node.objects.filter(**said).count()
 
 
 def seen_by(desk: Desk) -> Q:
