@@ -71,8 +71,3 @@ class Doubts:
         for sha256, doubt in due:
             self._held[sha256] = replace(doubt, told=True)
         return [doubt.data for _, doubt in due]
-
-    def next_ms(self) -> int | None:
-        """The monotonic ms at which the next one is overdue."""
-        waiting = [doubt.since + PATIENCE_MS for doubt in self._held.values() if not doubt.told]
-        return min(waiting, default=None)

@@ -16,7 +16,9 @@ from loa_node.trust import ANSWER_MS
 ASKED_AT_MS: Final = (0, 2_000, 5_000, 10_000, 18_000)
 HOURLY_MS: Final = 3_600_000
 PAUSE_MS: Final = (30_000, 60_000, 300_000, 900_000)
-"""Between rounds that nobody answered; the first of these again and again while it is urgent."""
+"""Between rounds that nobody answered; the first of these again and again while it is urgent,
+also after an answer that let nothing through: a register withheld must not cost a signature
+for every round trip."""
 REMEMBERED_MS: Final = 10 * ANSWER_MS
 """A late answer is told from one to a question that was never asked."""
 
@@ -31,6 +33,7 @@ class Asking:
     asked: int = 0  # in this round
     next_round: int = 0
     in_vain: int = 0  # rounds since the last answer
+    last_answer: int | None = None
 
 
 def turned(state: Asking, mono: int, *, urgent: bool) -> Asking:
@@ -38,7 +41,8 @@ def turned(state: Asking, mono: int, *, urgent: bool) -> Asking:
     if state.begun is not None and mono - state.begun >= ANSWER_MS:
         pause = PAUSE_MS[0] if urgent else PAUSE_MS[min(state.in_vain, len(PAUSE_MS) - 1)]
         state = replace(state, begun=None, next_round=mono + pause, in_vain=state.in_vain + 1)
-    hurry = urgent and state.next_round - mono > PAUSE_MS[0]
+    rested = state.last_answer is None or mono - state.last_answer >= PAUSE_MS[0]
+    hurry = urgent and rested and state.next_round - mono > PAUSE_MS[0]
     if state.begun is None and (hurry or mono >= state.next_round):
         state = replace(state, begun=mono, asked=0)
     return state
@@ -67,6 +71,7 @@ def answered(state: Asking, nonce: str, mono: int) -> Asking:
         begun=None,
         next_round=mono + HOURLY_MS,
         in_vain=0,
+        last_answer=mono,
     )
 
 

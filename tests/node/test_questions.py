@@ -71,6 +71,17 @@ def test_something_that_waits_for_a_proof_is_asked_about_at_once_and_again_and_a
     assert len(asked) == 5 * 5
 
 
+def test_answers_that_let_nothing_through_are_not_asked_for_without_a_pause() -> None:
+    node = Node()
+    asked = 0
+    while node.mono < 10 * 60_000:
+        asked += len(node.until(node.mono, urgent=True))
+        if node.state.begun is not None:
+            node.answer()
+
+    assert asked == 10 * 60_000 // PAUSE_MS[0]
+
+
 def test_a_new_line_is_tried_at_once_after_rounds_in_vain() -> None:
     node = Node()
     node.until(1_800_000)
