@@ -46,6 +46,7 @@ done
 cp /run/out/*.toml /etc/loa/
 systemd-sysusers basic.conf {ours}/sysusers.d/*.conf
 systemd-tmpfiles --create {ours}/tmpfiles.d/*.conf
+{prepare}
 export SYSTEMD_UNIT_PATH=/run/out/units container=other
 exec {systemd} --system --unit=wanted.target --log-target=console --show-status=no
 """
@@ -55,6 +56,7 @@ class Systemd:
     """Fill `shared` (seen inside as /run/out) and `unit()`s, then `run` until a file is there."""
 
     def __init__(self, folder: Path) -> None:
+        self.prepare = ""  # what an operator types before the first start
         self.shared = folder / "shared"
         self.units = self.shared / "units"
         self.units.mkdir(parents=True)
@@ -90,7 +92,9 @@ class Systemd:
         names = " ".join(wanted)
         bare = "[Unit]\nDefaultDependencies=no\n"
         self.unit("wanted.target", f"{bare}Wants=ended.service {names}\n")
-        status = "systemctl --no-pager show -p Id -p Result -p ExecMainStatus '*.service'"
+        status = (
+            "systemctl --no-pager show -p Id -p ActiveState -p Result -p ExecMainStatus '*.service'"
+        )
         tell = f'ExecStart=/bin/sh -c "{status} > /run/out/status; touch /run/out/ended"\n'
         self.unit("ended.service", f"{bare}After={names}\n[Service]\nType=oneshot\n{tell}")
         process = self._start()
@@ -108,6 +112,12 @@ class Systemd:
         assert told.stat().st_size, wrong.read_text(encoding="utf-8") + status
         return dict(json.loads(told.read_text(encoding="utf-8")))
 
+    def state(self, name: str) -> str:
+        """active, activating, failed …, when everything had been started."""
+        status = (self.shared / "status").read_text(encoding="utf-8")
+        (unit,) = [part for part in status.split("\n\n") if f"Id={name}.service\n" in part + "\n"]
+        return dict(line.split("=", 1) for line in unit.strip().splitlines())["ActiveState"]
+
     def _start(self) -> subprocess.Popen[bytes]:
         script = BOOT.format(
             over=self._over,
@@ -116,6 +126,7 @@ class Systemd:
             python=f"/opt/loa/{Path(sys.executable).relative_to(ROOT)}",
             ours=OURS,
             systemd=SYSTEMD,
+            prepare=self.prepare,
         )
         apart = ("--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--uts", "--ipc")
         with self._log.open("ab") as log:

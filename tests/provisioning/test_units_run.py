@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from parts.broker import free_port
 from parts.sound import a_tone, heard
 from parts.systemd import OURS, Systemd, usable
+from provisioning.settle import settle
 
 pytestmark = pytest.mark.parts
 
@@ -94,6 +96,32 @@ done = cage.run(cage.Cage(write=Path("/tmp")), ("ffmpeg", "-version"))
 print(json.dumps({"locks": held, "ffmpeg": done.code}))
 """
 
+# What the console does with its neighbours, under the console's user: once they are there.
+NEIGHBOURS = """
+import json, os, socket, sys, time, urllib.request
+from pathlib import Path
+def answered(path):
+    with socket.socket(socket.AF_UNIX) as line:
+        line.connect(path)
+        line.sendall(b'{"sign": "nothing"}\\n')
+        return json.loads(line.makefile().readline())
+def soon(action):
+    end = time.monotonic() + 30
+    while True:
+        try:
+            return action()
+        except OSError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.1)
+print(json.dumps({
+    "page": soon(lambda: urllib.request.urlopen(sys.argv[1]).status),
+    "signer": soon(lambda: answered("/var/lib/loa-server/run/signer.sock")).get("ok"),
+    "duty": soon(lambda: answered("/run/loa-duty/duty.sock")).get("ok"),
+    "reads": [p for p in ("server", "signer", "duty") if os.access(f"/var/lib/loa-{p}", os.R_OK)],
+}))
+"""
+
 
 @pytest.fixture
 def systemd(tmp_path: Path) -> Systemd:
@@ -161,4 +189,36 @@ def test_the_converters_cage_works_inside_the_consoles_unit(systemd: Systemd) ->
     assert systemd.said("loa-server-web") == {
         "locks": ["files", "limits", "privileges", "sockets"],
         "ffmpeg": 0,
+    }
+
+
+def test_the_district_starts_as_delivered_each_program_as_its_own_user(systemd: Systemd) -> None:
+    port = free_port()
+    settings: dict[str, str | int] = {
+        "console.port": port,
+        "nodes.port": free_port(),
+        "broker.port": free_port(),
+    }
+    kept = {"signer": "/var/lib/loa-signer/keys", "duty": "/var/lib/loa-duty/keys"}
+    for keeper, folder in kept.items():
+        settings |= {f"{keeper}.keys_dir": folder, f"{keeper}.client_user": "loa-server"}
+    settings["duty.socket"] = "/run/loa-duty/duty.sock"
+    as_shipped = (OURS.parent / "server.toml").read_text(encoding="utf-8")
+    (systemd.shared / "server.toml").write_text(settle(as_shipped, settings), encoding="utf-8")
+    (systemd.shared / "neighbours.py").write_text(NEIGHBOURS)
+    systemd.prepare = "loa-server init --demo --config /etc/loa/server.toml"
+    programs = [f"loa-server-{name}" for name in ("signer", "duty", "engine", "web")]
+    for program in programs:
+        systemd.delivered(program)
+    address = f"http://127.0.0.1:{port}/sign-in"
+    systemd.program_in("loa-server-web", f"/usr/bin/python3 /run/out/neighbours.py {address}")
+
+    systemd.run(*(f"{program}.service" for program in programs), "in-loa-server-web.service")
+
+    assert {systemd.state(program) for program in programs} == {"active"}
+    assert systemd.said("loa-server-web") == {
+        "page": 200,
+        "signer": False,
+        "duty": False,
+        "reads": ["server"],
     }

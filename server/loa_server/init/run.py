@@ -19,10 +19,20 @@ import django
 
 from loa_server.config import ServerConfig
 from loa_server.files import place
+from loa_server.init.owners import hand_over
 
 
 def init(
     config: ServerConfig, *, demo: bool, node_identity: Path | None, areas: Path | None = None
+) -> int:
+    try:
+        return _init(config, demo=demo, node_identity=node_identity, areas=areas)
+    finally:
+        hand_over(config)
+
+
+def _init(
+    config: ServerConfig, *, demo: bool, node_identity: Path | None, areas: Path | None
 ) -> int:
     now = datetime.now(UTC)
     make_folders(config)
