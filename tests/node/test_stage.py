@@ -13,6 +13,7 @@ from fakes.shelf import FakeShelf
 from fakes.wire import (
     AUDIO,
     DAY,
+    HOUR,
     NODE,
     NOW,
     UNIT,
@@ -30,7 +31,7 @@ from loa_node.inbox import Shelved
 from loa_node.outlets import Gone, Outcome, PlayerEvent, PlayerHello, ScreenHello
 from loa_node.stage import GRACE_MS, HELLO_MS, Sounds, Stage
 from loa_node.standing import Standing
-from loa_wire.bulletin import Bulletin, Schedule
+from loa_wire.bulletin import Bulletin, Repeat, Schedule
 from loa_wire.trusted import HardLimits, Window
 
 PEOPLE = People()
@@ -354,6 +355,48 @@ def test_quiet_hours_are_a_rule_of_the_node_itself() -> None:
     house = House(limits=always).boot().shelve(a_bulletin()).work()
 
     assert house.plays() == []
+
+
+ALL_NIGHT = HardLimits(quiet_hours=[Window(start="00:00", end="00:00")])
+ALARM = ulid(8)
+
+
+def an_alarm(times: int = 1, gap_s: int = 0) -> Bulletin:
+    again = Schedule(mode="now", repeat=Repeat(times=times, gap_s=gap_s))
+    return a_bulletin(id=ALARM, level="emergency", alert="flood", exp=NOW + HOUR, schedule=again)
+
+
+def test_an_alarm_breaks_in_at_once_and_is_on_the_screen_and_the_news_comes_again() -> None:
+    house = House().boot().shelve(a_bulletin()).work().work(good(f"{FIRST}:chime"))
+
+    house.shelve(an_alarm()).work()
+
+    assert house.plays()[-1] == f"{ALARM}/0:vi"
+    assert house.screen.shown[-1]["kind"] == "emergency"
+    house.work(good(f"{FIRST}:vi", "stopped", "preempted")).work(good(f"{ALARM}/0:vi"))
+    assert house.plays()[-1].startswith(FIRST)
+    assert house.told("preempted") == [("preempted", None, ALARM)]
+
+
+def test_an_alarm_is_heard_in_quiet_hours_and_again_until_the_all_clear() -> None:
+    house = House(limits=ALL_NIGHT).boot().shelve(an_alarm(times=3, gap_s=60)).work()
+    house.work(good(f"{ALARM}/0:vi")).work(good(f"{ALARM}/0:closing"))
+    house.work(later_ms=60_000).work()
+    assert said(house) == [f"{ALARM}/0:vi", f"{ALARM}/1:vi"]
+
+    clear = a_bulletin(id=ulid(9), kind="all_clear", level="emergency", schedule=None, ends=ALARM)
+    house.shelf.keep(Shelved(clear, "clear", PEOPLE.sealed(clear, "publisher")), [ALARM])
+    house.stage.silence({ALARM: "all_clear"}, house.clock)
+    house.work().work(later_ms=60_000).work(later_ms=60_000)
+
+    assert house.player.ordered[-1][0] == "stop"
+    assert said(house) == [f"{ALARM}/0:vi", f"{ALARM}/1:vi"]
+    assert house.told("stopped") == [("stopped", None, "all_clear")]
+    assert house.screen.shown[-1]["kind"] != "emergency"
+
+
+def said(house: House) -> list[str]:
+    return [play for play in house.plays() if play.endswith(":vi")]
 
 
 def test_a_clock_that_is_set_back_does_not_make_the_node_deaf() -> None:
