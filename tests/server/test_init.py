@@ -21,6 +21,8 @@ from loa_node.register import pin_root, read_authority
 from loa_server.signer import keystore
 from loa_wire.trusted import Authority, Root
 
+SAMPLES = Path(__file__).resolve().parents[2] / "content" / "samples"
+
 
 @dataclass(frozen=True)
 class Made:
@@ -205,3 +207,16 @@ def test_without_areas_there_are_no_keys_yet_and_it_says_what_to_do(tmp_path: Pa
     assert "run again with --areas FILE" in made.said
     assert not list((made.state / "keys").glob("*.json"))
     assert made.rows("SELECT count(*) FROM areas_person") == [(0,)]
+
+
+@pytest.mark.parts
+def test_with_areas_and_without_a_demo_there_is_no_account_and_it_says_how_to_make_one(
+    tmp_path: Path,
+) -> None:
+    areas = tmp_path / "areas.json"
+    areas.write_text((SAMPLES / "areas.json").read_text(encoding="utf-8"), encoding="utf-8")
+
+    made = init(tmp_path, options=("--areas", str(areas)))
+
+    assert made.rows("SELECT count(*) FROM areas_person") == [(0,)]
+    assert "loa-server people add" in made.said

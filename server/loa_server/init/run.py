@@ -64,11 +64,15 @@ def _init(
         if demo:
             with step("accounts and a node"):
                 steps.demo(node_identity)
-            _tell_accounts(config)
+        _tell_accounts(config, anybody=steps.has_people())
     except (ImportRefusedError, KeystoreError, CeremonyError) as e:
         print(f"loa-server init: {e}", file=sys.stderr)  # noqa: T201
         return 1
     return 0
+
+
+NOBODY = """  nobody can sign in yet; the first account, with an area's id from the file of areas:
+    loa-server people add ba.nam --name "Bà Năm" --may registrar AREA"""
 
 
 def make_folders(config: ServerConfig) -> None:
@@ -92,8 +96,12 @@ def step(name: str) -> Iterator[None]:
     print(f" {time.monotonic() - began:.1f} s", flush=True)  # noqa: T201
 
 
-def _tell_accounts(config: ServerConfig) -> None:
+def _tell_accounts(config: ServerConfig, *, anybody: bool) -> None:
+    if not anybody:
+        print(NOBODY)  # noqa: T201
     file = config.demo_dir / "accounts.json"
+    if not file.exists():
+        return
     print(f"  one-time passwords ({file}):")  # noqa: T201
     for name, account in json.loads(file.read_text(encoding="utf-8")).items():
         roles = ", ".join(account["roles"])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from loa_server import pki
 from loa_server.areas import importing
-from loa_server.areas.models import Area
+from loa_server.areas.models import Area, Person
 from loa_server.areas.scope import ids_of
 from loa_server.config import ServerConfig
 from loa_server.dispatch.refresh import queue_outdated
@@ -35,6 +35,9 @@ class Steps:
 
     def has_areas(self) -> bool:
         return Area.objects.exists()
+
+    def has_people(self) -> bool:
+        return Person.objects.exists()
 
     def trust(self, *, demo: bool) -> list[str]:
         """Returns what the operator has to know of the keys."""
