@@ -25,7 +25,6 @@ from loa_server.dispatch.admission import ROLES
 from loa_server.dispatch.models import Manifest
 from loa_server.fleet import status
 from loa_server.fleet.models import Node, NodeDocument
-from loa_server.ingest.models import StoredFact
 
 FACTS = 30
 MOST_FOUND = 900
@@ -154,5 +153,6 @@ def _papers(desk: Desk, row: Node) -> dict[str, Any]:
 def _facts(line: list[Node]) -> list[Any]:
     """Of this place: also what the cards before this one told."""
     title = Bulletin.objects.filter(id=OuterRef("bulletin")).values("title")[:1]
-    facts = StoredFact.objects.filter(node__in=line).annotate(title=Subquery(title))
-    return list(facts.order_by("-received_at", "-seq")[:FACTS])
+    told = (node.facts.annotate(title=Subquery(title)) for node in line)
+    facts = [fact for found in told for fact in found.order_by("-received_at", "-seq")[:FACTS]]
+    return sorted(facts, key=lambda fact: (fact.received_at, fact.seq), reverse=True)[:FACTS]
