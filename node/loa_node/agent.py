@@ -16,7 +16,7 @@ from ssl import SSLContext
 from types import FrameType
 from typing import Final
 
-from loa_node import __version__, first_boot, inbox, sounds, supervision
+from loa_node import __version__, births, first_boot, inbox, sounds, supervision
 from loa_node.adapters import identity
 from loa_node.adapters.board import Board
 from loa_node.adapters.enrolment_https import EnrolmentHttps
@@ -282,8 +282,8 @@ def build(config: NodeConfig) -> Agent:
     shelf_file, journal_file = (open_checked(state / f"{n}.sqlite") for n in ("shelf", "journal"))
     shelf, journal = SqliteShelf(shelf_file.db), SqliteJournal(journal_file.db)
     standing = _standing(config, me, shelf)
-    born = _born(shelf_file.lost, journal_file.lost, fresh=journal.fresh)
-    born += _rebooted(shelf, boot)
+    born = births.found(shelf_file.lost, journal_file.lost, fresh=journal.fresh)
+    born += births.rebooted(shelf, boot)
     replayed = {o.bulletin.id: o.bulletin.rev for o in shelf.bulletins() if o.bulletin.replay}
     diary = Diary(journal, replayed)
     media = Folder(config.media_dir)
@@ -293,7 +293,7 @@ def build(config: NodeConfig) -> Agent:
     player, screen = PlayerSocket(config.player_socket), ScreenSocket(config.screen_socket)
     intake = Intake(standing, shelf, diary, boot)
     connects = shelf.version_of("connects") or 0
-    presence = Presence(me.node, _count_boot(shelf), connects, boot, "none", __version__)
+    presence = Presence(me.node, births.counted(shelf), connects, boot, "none", __version__)
     line = Line(link, standing, shelf, presence)
     errands = Errands(standing, shelf, diary, intake, downloads, media)
     stage = Stage(
@@ -355,30 +355,6 @@ def _sounds(config: NodeConfig) -> Sounds:
     folder = sounds.folder(config)
     names = ("chime", "closing", "drill-vi", "test-tone")
     return Sounds(*(folder / f"{name}.opus" for name in names))
-
-
-def _count_boot(shelf: SqliteShelf) -> int:
-    boots = (shelf.version_of("boots") or 0) + 1
-    shelf.put("boots", boots, b"")
-    return boots
-
-
-def _born(shelf_lost: str, journal_lost: str, *, fresh: bool) -> tuple[Fact, ...]:
-    facts = []
-    if fresh:
-        reason = "damaged" if journal_lost else "new"
-        facts.append(a_fact("journal_lost", reason=reason, detail=journal_lost or None))
-    if shelf_lost:
-        facts.append(a_fact("shelf_lost", reason="damaged", detail=shelf_lost))
-    return tuple(facts)
-
-
-def _rebooted(shelf: SqliteShelf, boot: str) -> tuple[Fact, ...]:
-    """One fact for each boot of the board, not for each start of this program."""
-    if shelf.document("boot") == boot.encode():
-        return ()
-    shelf.put("boot", 1, boot.encode())
-    return (a_fact("rebooted"),)
 
 
 def run(config: NodeConfig) -> int:

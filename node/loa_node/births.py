@@ -1,0 +1,32 @@
+"""What a start of the agent finds: a board that has booted, a file that was damaged or is new."""
+
+from __future__ import annotations
+
+from loa_node.facts import a_fact
+from loa_node.inbox import Shelf
+from loa_wire.up import Fact
+
+
+def counted(shelf: Shelf) -> int:
+    """How often this program has started on this card."""
+    boots = (shelf.version_of("boots") or 0) + 1
+    shelf.put("boots", boots, b"")
+    return boots
+
+
+def found(shelf_lost: str, journal_lost: str, *, fresh: bool) -> tuple[Fact, ...]:
+    facts = []
+    if fresh:
+        reason = "damaged" if journal_lost else "new"
+        facts.append(a_fact("journal_lost", reason=reason, detail=journal_lost or None))
+    if shelf_lost:
+        facts.append(a_fact("shelf_lost", reason="damaged", detail=shelf_lost))
+    return tuple(facts)
+
+
+def rebooted(shelf: Shelf, boot: str) -> tuple[Fact, ...]:
+    """One fact for each boot of the board, not for each start of this program."""
+    if shelf.document("boot") == boot.encode():
+        return ()
+    shelf.put("boot", 1, boot.encode())
+    return (a_fact("rebooted"),)
