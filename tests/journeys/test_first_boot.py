@@ -1,4 +1,4 @@
-"""A card without secrets becomes a node and speaks; a node's certificate is renewed. Real parts:
+"""A card without secrets becomes a node; a node's certificate is renewed. Real parts:
 agent, player, screen, broker, HTTPS. Only the district's decisions are made by the test."""
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from fakes.registry import Registry
-from fakes.wire import NODE, UNIT, a_bulletin, a_media, an_assignment, some_settings, ulid
+from fakes.wire import NODE, UNIT, an_assignment, some_settings
 from loa_node.adapters import identity
 from loa_node.adapters.papers import Papers
 from loa_wire.claim import code_of
@@ -27,7 +27,6 @@ from parts.district import District
 from parts.node import Node
 from parts.pki import Certificates
 from parts.registrar import registry_at
-from parts.sound import a_tone, heard
 
 pytestmark = [pytest.mark.parts, pytest.mark.journey]
 PATIENCE_S = 30.0
@@ -81,8 +80,8 @@ def traces(key: bytes) -> list[bytes]:
     return [number, number.hex().encode(), number.hex().upper().encode(), encoded, *lines[:1]]
 
 
-def test_a_fresh_card_becomes_active_without_a_restart_and_plays_a_bulletin(
-    district: District, registry: Registry, node: Node, tmp_path: Path
+def test_a_fresh_card_becomes_active_without_a_restart_and_its_key_stays_with_it(
+    district: District, registry: Registry, node: Node
 ) -> None:
     a_new_card(node, district)
     district.register()
@@ -93,14 +92,6 @@ def test_a_fresh_card_becomes_active_without_a_restart_and_plays_a_bulletin(
     registry.approve(code_of(Papers(node.identity).spki()), NODE)
     district.wait_for("config_applied", count=3)
 
-    tone = a_tone(tmp_path / "tone.opus", seconds=2).read_bytes()
-    district.https.put_media(tone)
-    life = {"iat": district.now, "nbf": district.now, "exp": district.now + 3_600_000}
-    bulletin = a_bulletin(id=ulid(1), audio={"vi": a_media(tone)}, **life)
-    district.publish(bulletin)
-
-    assert district.wait_for("ended", bulletin.id).result == "played"
-    assert heard(node.wav).count(1000) in range(17, 23)
     assert node.pid("agent") == pid
     assert (node.identity / "key").stat().st_mode & 0o777 == 0o600
     key = (node.identity / "key").read_bytes()
@@ -167,7 +158,8 @@ def test_a_node_that_slept_past_its_certificate_renews_it_and_comes_back(
     node.start("agent")
     district.wait_for("config_applied", count=2)
 
-    asked = [msgspec.json.decode(a.body, type=Renew) for a in registry.asked]
+    said = [asked.body for asked in registry.asked if asked.path == "/renew"]
+    asked = [msgspec.json.decode(body, type=Renew) for body in said]
     assert [one.node for one in asked] == [NODE]
     assert "certificate" in {fact.doc for fact in district.facts}
     assert (node.identity / "key").read_bytes() != old

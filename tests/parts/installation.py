@@ -56,6 +56,7 @@ class Installation:
         self._author: Browser | None = None
         self._approver: Browser | None = None
         self._officer: Browser | None = None
+        self._registrar: Browser | None = None
         self._duty_app: Authenticator | None = None
 
     # the machines
@@ -200,6 +201,17 @@ class Installation:
         typed: Values = {"code": self.officer.app.code()}
         page = self.officer.send(page, page.form(f"/{how}"), typed)
         demo.expect(page, f"/bulletins/{bulletin}")
+
+    @property
+    def registrar(self) -> Browser:
+        """Who takes cards in; as a technician may."""
+        if self._registrar is None:
+            self._registrar = self._sign_in("registrar")
+        return self._registrar
+
+    def card(self, folder: Path, *options: str) -> str:
+        """`loa-server card …`: what an SD card carries."""
+        return self._run("card", str(folder), *options)
 
     def people(self, *words: str) -> str:
         """`loa-server people …`, as whoever runs the server asks it; what it prints."""
