@@ -267,7 +267,7 @@ def _write_renewal(
         )
         record(
             "node_renew",
-            who=node.id,
+            who=f"node {node.id}",  # with its space it is nobody's user name
             subject=node.id,
             detail={"key": row.pk, "old": prior.pk},
             at=now,
