@@ -222,3 +222,22 @@ def test_the_district_starts_as_delivered_each_program_as_its_own_user(systemd: 
         "duty": False,
         "reads": ["server"],
     }
+
+
+def test_the_hamlet_starts_as_delivered_each_program_as_its_own_user(systemd: Systemd) -> None:
+    with (systemd.shared / "node.toml").open("a") as settings:
+        settings.write('[screen]\ndriver = "dummy"\n')
+    identity = "/var/lib/loa-node/identity"
+    systemd.prepare = (
+        f"loa-server init --demo --config /etc/loa/server.toml --node-identity {identity}\n"
+        f"chown -R loa-agent:loa-node {identity}"
+    )
+    programs = [f"loa-node-{name}" for name in ("player", "screen", "agent")]
+    for program in programs:
+        systemd.delivered(program)
+
+    systemd.run(*(f"{program}.service" for program in programs))
+
+    assert {program: systemd.state(program) for program in programs} == dict.fromkeys(
+        programs, "active"
+    )
