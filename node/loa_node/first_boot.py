@@ -37,9 +37,10 @@ def needed(config: NodeConfig) -> Card | None:
     try:
         papers = Papers(folder)
         papers.settle()
+        is_a_node = identity.names_a_node(folder) and papers.complete()
     except (OSError, ValueError) as e:
         raise ConfigError(f"{folder}: cannot be used: {e}") from e
-    return None if identity.names_a_node(folder) and papers.complete() else card
+    return None if is_a_node else card
 
 
 @dataclass(slots=True)

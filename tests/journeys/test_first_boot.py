@@ -30,6 +30,8 @@ from parts.registrar import registry_at
 
 pytestmark = [pytest.mark.parts, pytest.mark.journey]
 PATIENCE_S = 30.0
+FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
+STEADY = {"DONT_FAKE_MONOTONIC": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
 
 
 @pytest.fixture
@@ -129,6 +131,17 @@ def test_killed_again_and_again_it_keeps_its_code_and_becomes_a_node(
     assert len(codes) == 1
     assert len(registry.records) == 1
     assert identity.read(node.identity).node == NODE
+
+
+def test_a_clock_that_is_months_behind_keeps_no_card_out(
+    district: District, registry: Registry, node: Node
+) -> None:
+    a_new_card(node, district)
+    node.start("agent", LD_PRELOAD=FAKETIME, FAKETIME="-90d", **STEADY)
+    until(lambda: bool(registry.records), "the card asks")
+    registry.approve(code_of(Papers(node.identity).spki()), NODE)
+
+    until(lambda: any(status.online for status in district.statuses), "it is on the broker")
 
 
 def test_a_district_that_is_not_there_yet_is_waited_for(

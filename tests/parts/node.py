@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -31,11 +32,12 @@ class Node:
             f"[agent]\nheartbeat_s = {heartbeat_s}\nsimulate_proved_clock = true\n"
         )
 
-    def start(self, *programs: str) -> None:
+    def start(self, *programs: str, **environment: str) -> None:
+        around = os.environ | environment
         for name in programs:
             with (self.folder / f"{name}.log").open("ab") as log:
                 command = [sys.executable, "-m", "loa_node", name, "--config", str(self.settings)]
-                self._running[name] = subprocess.Popen(command, stdout=log, stderr=log)
+                self._running[name] = subprocess.Popen(command, stdout=log, stderr=log, env=around)
 
     def kill(self, name: str) -> None:
         """kill -9, as a power cut would."""
