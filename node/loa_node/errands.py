@@ -50,6 +50,7 @@ class Errands:
         self._reconcile_at = 0
         self._ready: set[str] = set()  # `<id>/<rev>` said to be ready
         self._look_at = 0
+        self._asking = False
         self.missing_media = 0
 
     def look_again(self) -> None:
@@ -66,8 +67,13 @@ class Errands:
         self.start_over()
 
     def ask(self, nonce: str, question: bytes) -> None:
-        """The time, by HTTPS: where the broker is away, or keeps the answer to itself."""
-        self._downloads.begin(fetch.beacon(nonce, question))
+        """The time, by HTTPS: where the broker is away, or keeps the answer to itself.
+
+        One at a time: questions behind one that hangs would be too old when they are sent.
+        """
+        if not self._asking:
+            self._asking = True
+            self._downloads.begin(fetch.beacon(nonce, question))
 
     def ready(self, bulletin: Bulletin) -> bool:
         return fetch.sounds_ready(bulletin, self._standing.settings, self._media.holds)
@@ -85,6 +91,7 @@ class Errands:
 
     def _arrived(self, result: fetch.Result, clock: Clock) -> News:
         if result.want.kind == "beacon":
+            self._asking = False
             body = result.body if isinstance(result, Fetched) else b""
             return self._intake.document(body, "beacon", clock) if body else News()
         match result:

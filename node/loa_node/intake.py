@@ -243,14 +243,17 @@ class Intake:
             return News()
         if typ == "bulletin":
             self._doubts.settled(data)
+        unknown = typ == "beacon" and refused.code == "unknown_key"
+        if unknown:
+            self._standing.suspect_newer()
         if refused.code in inbox.WAITING:
             _remember(self._waiting, sha256, (data, typ), MOST_WAITING)
         if refused.code in UNREMARKABLE or sha256 in self._judged:
-            return News()
+            return News(missing=unknown)
         _remember(self._judged, sha256, None, MOST_REMEMBERED)
         if self._worth_telling(clock):
             self._tell(refused, data, typ, clock)
-        return News()
+        return News(missing=unknown)
 
     def _overdue(self, data: bytes, clock: Clock) -> News:
         held = self._standing.held(clock, self._boot, self.ticket)

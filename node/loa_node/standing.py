@@ -123,6 +123,13 @@ class Standing:
         self.hinted = {"root": 0, "authority": 0}
         self._behind = {a: v for a, v in beacon.manifests.items() if a in self.areas}
 
+    def suspect_newer(self) -> None:
+        """Somebody tells the time by a key that is not in the register held: perhaps there is a
+        newer one, and no broker to point at it."""
+        version = self.register.version if self.register else 0
+        for what, held in (("root", self.root.version), ("authority", version)):
+            self.hinted[what] = max(self.hinted[what], held + 1)
+
     def accept_root(self, data: bytes, clock: Clock) -> Refused | None:
         accepted = register.next_root(data, self.root)
         if isinstance(accepted, Refused):

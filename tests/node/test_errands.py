@@ -14,21 +14,26 @@ from fakes.wire import (
     HAMLET,
     HOUR,
     NODE,
+    NONCE,
     NOW,
     UNIT,
     People,
+    a_beacon,
     a_bulletin,
     a_manifest,
     a_media,
     an_assignment,
     an_item,
+    sealed,
     some_settings,
     ulid,
 )
+from loa_node import questions
 from loa_node.clock import Clock
 from loa_node.diary import Diary
 from loa_node.errands import Errands
 from loa_node.intake import Intake, News
+from loa_node.questions import Asking
 from loa_node.standing import Standing
 from loa_wire import topics
 from loa_wire.bulletin import Schedule
@@ -113,6 +118,36 @@ def test_a_register_that_is_refused_is_not_asked_for_again_at_once() -> None:
     road.work(later_ms=1_000)  # uniform(0, 2 s) at one half, and a little
     road.work(later_ms=200)
     assert road.paths() == [f"/authority/{UNIT}/1"]
+
+
+def test_a_beacon_by_a_key_that_is_not_held_has_newer_registers_looked_for() -> None:
+    road = Road().enrolled()
+    road.errands.ask("0" * 32, b"{}")
+    road.downloads.arrive(sealed(a_beacon(), PEOPLE.stranger))
+
+    road.work()
+
+    assert road.paths() == ["/root/2"]
+    road.downloads.fail("status_404")
+    road.work()
+    assert road.paths() == [f"/authority/{UNIT}/2"]
+    road.downloads.arrive(PEOPLE.sealed_register(PEOPLE.register(version=2)))
+    road.work()
+    assert road.standing.applied().authority == 2
+
+
+def test_a_manifest_that_a_beacon_names_is_fetched() -> None:
+    road = Road().enrolled()
+    road.standing.asking = questions.asked(Asking(), NONCE, road.clock.mono_ms)
+    road.errands.ask(NONCE, b"{}")
+    road.downloads.arrive(PEOPLE.sealed(a_beacon(manifests={HAMLET: 1}), "ops"))
+
+    road.work()
+
+    assert road.paths() == [f"/areas/{HAMLET}/manifest"]
+    road.downloads.arrive(PEOPLE.sealed(a_manifest(), "ops"))
+    road.work()
+    assert road.standing.areas_behind == []
 
 
 def test_roots_are_fetched_one_after_another() -> None:

@@ -33,19 +33,26 @@ class Node:
         presence = Presence(NODE, 1, 0, "b1", "none", "0")
         self.line = Line(self.link, self.standing, shelf, presence)
         media = FakeMedia()
-        errands = Errands(self.standing, shelf, diary, intake, self.downloads, media)
+        self.errands = Errands(self.standing, shelf, diary, intake, self.downloads, media)
         nonces = iter(f"{n:032x}" for n in range(100))
-        self.time = Timekeeping(self.standing, self.line, errands, lambda: next(nonces))
+        self.time = Timekeeping(self.standing, self.line, self.errands, lambda: next(nonces))
         if connected:
             self.link.succeed()
             self.line.work(CLOCK)
 
-    def ask(self, *seconds: int, urgent: bool = False) -> tuple[int, int]:
-        """How often the broker and the HTTPS listener were asked."""
+    def ask(self, *seconds: int, urgent: bool = False, hangs: bool = False) -> tuple[int, int]:
+        """How often the broker and the HTTPS listener were asked; the latter fails, or hangs."""
+        posted = 0
         for second in seconds:
-            self.time.work(replace(CLOCK, mono_ms=1_000 * second), urgent=urgent)
+            now = replace(CLOCK, mono_ms=1_000 * second)
+            before = len(self.downloads.begun)
+            self.time.work(now, urgent=urgent)
+            posted += len(self.downloads.begun) - before
+            if self.downloads.begun and not hangs:
+                self.downloads.fail()
+                self.errands.work(now)
         by_broker = [one for one in self.link.said if one[0] == topics.up(NODE, "ask")]
-        return len(by_broker), len(self.downloads.begun)
+        return len(by_broker), posted
 
 
 def test_a_broker_that_answers_is_asked_alone() -> None:
@@ -60,6 +67,10 @@ def test_without_a_line_https_is_asked() -> None:
     assert Node(connected=False).ask(0, 2) == (0, 2)
 
 
+def test_questions_do_not_pile_up_behind_one_that_hangs() -> None:
+    assert Node(connected=False).ask(0, 2, 5, 10, 18, hangs=True) == (0, 1)
+
+
 def test_what_cannot_wait_is_asked_everywhere_at_once() -> None:
     assert Node().ask(0, urgent=True) == (1, 1)
 
@@ -67,7 +78,7 @@ def test_what_cannot_wait_is_asked_everywhere_at_once() -> None:
 def test_the_question_is_posted_with_the_nonce_that_is_waited_for() -> None:
     node = Node(connected=False)
 
-    node.ask(0)
+    node.ask(0, hangs=True)
 
     (want,) = node.downloads.begun
     assert (want.path, want.name) == ("/beacon", "0" * 32)

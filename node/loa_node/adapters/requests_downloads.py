@@ -24,6 +24,7 @@ from requests.adapters import HTTPAdapter
 from loa_node.fetch import Failed, Fetched, Result, Unchanged, Want
 
 TIMEOUT_S: Final = (10.0, 20.0)  # connect, between two pieces
+ASK_TIMEOUT_S: Final = (5.0, 10.0)  # an answer that takes longer is worth less than the next one
 RESERVE: Final = 32 * 1024 * 1024
 """Bytes that stay free on the card for journal and shelf."""
 _PIECE: Final = 4096  # what a cut may lose: on the worst roads every line that holds counts
@@ -197,7 +198,7 @@ class RequestsDownloads:
             data=want.body or None,
             headers=headers,
             stream=True,
-            timeout=TIMEOUT_S,
+            timeout=ASK_TIMEOUT_S if want.body else TIMEOUT_S,
             allow_redirects=False,
         )
 
