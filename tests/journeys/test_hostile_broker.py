@@ -154,12 +154,16 @@ def forge(taken: Hijacked, genuine: bytes) -> None:
 
 
 def bring_back(taken: Hijacked, genuine: bytes) -> None:
-    """What was heard, what is older, and what is of another kind."""
+    """What was heard, what is older, what is of another kind, and what time it was before."""
     index = topics.area(AREA, "manifest")
     taken.says(genuine, genuine)
     taken.says(taken.broker.heard(index)[0].payload, b"", topic=index)
     taken.says(taken.broker.heard("/settings")[-1].payload)
     taken.says(b"", topic=topics.down(taken.here.node_id, "assignment"))
+    time = topics.down(taken.here.node_id, "beacon")
+    recorded = [message.payload for message in taken.broker.heard(time)] + taken.media.told
+    taken.says(*recorded, topic=time)
+    assert recorded
 
 
 def hold_back(taken: Hijacked) -> list[Message]:

@@ -64,7 +64,7 @@ class HostileBroker:
         self.recorded: list[Message] = []
         self._said: list[bytes] = []
         self._woken, self._wake = socket.socketpair()
-        self._woken.setblocking(False)
+        self._woken.settimeout(0)
         self._closed = False
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -142,6 +142,7 @@ class HostileMedia:
         outer = self
         self.swap: dict[str, bytes] = {}
         self.swapped: list[str] = []
+        self.told: list[bytes] = []  # answers to what the node posted: what time it is
         self._to_server = ssl.create_default_context(cafile=str(cafile))
         self._to_server.check_hostname = False
         self._target = target
@@ -196,7 +197,10 @@ class HostileMedia:
             answer = connection.getresponse()
             passed = ("Content-Type", "Content-Range", "ETag", "Accept-Ranges")
             told = {name: v for name in passed if (v := answer.getheader(name)) is not None}
-            return answer.status, told, answer.read()
+            body = answer.read()
+            if sent is not None and answer.status == 200:
+                self.told.append(body)
+            return answer.status, told, body
 
 
 def _pump(source: ssl.SSLSocket, sink: Callable[[bytes], None]) -> bool:
