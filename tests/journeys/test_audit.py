@@ -60,6 +60,7 @@ def test_the_log_proves_itself_elsewhere_and_a_hamlet_remembers_what_was_cut(
     alarms = "SELECT detail FROM ingest_alarm WHERE code = 'audit_head'"
     here.until("the district is told", lambda: bool(here.rows(alarms)))
     assert told in here.rows(alarms)[0][0]
-    assert "còn nhớ một mã" in registrar.open("/audit/").text()
+    assert "Nguyên vẹn" not in registrar.open("/audit/").text()
+    assert "Nhật ký kiểm tra đã bị sửa" in registrar.open("/").text()
     assert main(["audit", "verify", str(here.state / "db.sqlite3"), "--head", told]) == 1
     assert "BROKEN" in capsys.readouterr().out
