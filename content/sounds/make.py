@@ -56,7 +56,7 @@ SPELLED = {
 }  # fmt: skip
 CLAIM_INTRO = (
     "Thiết bị mới chưa được nhận. Đây là mã của thiết bị. "
-    "Nhờ cán bộ nhập mã này vào trang của huyện."
+    "Nhờ cán bộ nhập mã này vào trang quản lý loa."
 )
 
 

@@ -149,9 +149,9 @@ def address(console: str, code: str) -> str:
 
 def _sentences(talk: Talk) -> Sequence[str]:
     if talk.state == "refused":
-        return ("Huyện không nhận thiết bị này.", "Hãy gọi cán bộ phụ trách và đọc mã ở trên.")
+        return ("Cán bộ đã từ chối thiết bị này.", "Hãy gọi cán bộ phụ trách và đọc mã ở trên.")
     place = talk.console.partition("://")[2].rstrip("/") if talk.console else ""
-    where = f"Nhập mã tại {place}" if place else "Nhập mã vào trang của huyện, mục Thêm thiết bị."
+    where = f"Nhập mã tại {place}" if place else "Nhập mã vào trang quản lý, mục Thêm điểm phát."
     return (where, _state(talk))
 
 
@@ -159,15 +159,15 @@ def _state(talk: Talk) -> str:
     if talk.trouble:
         return _TROUBLES.get(talk.trouble, _OTHER.format(talk.trouble))
     if talk.state == "pending":
-        return "Huyện đã biết, đang chờ cán bộ nhận."
-    return "Đang gọi về huyện…"
+        return "Máy chủ đã biết, đang chờ cán bộ nhận."
+    return "Đang gọi về máy chủ…"
 
 
-_OTHER: Final = "Huyện chưa trả lời được ({}), đang thử lại."
+_OTHER: Final = "Máy chủ chưa trả lời được ({}), đang thử lại."
 _TROUBLES: Final = {
-    "unreachable": "Chưa có mạng về huyện, đang thử lại.",
-    "tls": "Máy chủ không phải của huyện này!",
-    "status_429": "Huyện đang bận, đang thử lại.",
+    "unreachable": "Chưa có mạng về máy chủ, đang thử lại.",
+    "tls": "Máy chủ không phải của nơi cấp thẻ này!",
+    "status_429": "Máy chủ đang bận, đang thử lại.",
     "wrong_papers": "Giấy chứng nhận sai, đang thử lại.",
 }
 

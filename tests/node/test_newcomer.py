@@ -131,7 +131,7 @@ def test_another_district_with_this_ones_name_is_not_believed(village: Village) 
     village.registry.down = "tls"
     village.asked_once()
 
-    assert "không phải của huyện này" in village.shown["text"]["vi"]
+    assert "không phải của nơi cấp thẻ này" in village.shown["text"]["vi"]
 
 
 def test_taken_in_it_has_its_papers_and_is_done(village: Village) -> None:
@@ -154,7 +154,7 @@ def test_a_refused_card_says_it_in_words_and_takes_a_change_of_mind(village: Vil
     village.look(after_ms=10_000)
     village.look()
     assert village.shown["title"]["vi"] == "Thiết bị bị từ chối"
-    assert "không nhận thiết bị này" in village.shown["text"]["vi"]
+    assert "từ chối thiết bị này" in village.shown["text"]["vi"]
     assert village.shown["qr"] == ""
     village.registry.approve(village.code)
 

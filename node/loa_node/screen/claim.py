@@ -102,7 +102,8 @@ def _largest(lines: tuple[str, ...], room: Rect, sheet: Sheet) -> Style:
     for units in range(400, 40, -4):
         style = sheet.digits(units)
         wide = max(sheet.ruler.width(line, style) for line in lines)
-        if wide <= room.w and _code_height(len(lines), style, sheet) <= room.h:
+        tail = style.size // 3  # of a Q: half of it stands free below
+        if wide <= room.w and _code_height(len(lines), style, sheet) + tail <= room.h:
             return style
     return sheet.digits(40)
 
