@@ -147,3 +147,30 @@ def test_a_connection_that_held_a_minute_starts_the_count_again() -> None:
 def test_the_spread_is_the_largest_that_any_manifest_names() -> None:
     assert reconnect.spread_s([30, 90]) == 90
     assert reconnect.spread_s([]) == 30
+
+
+def test_with_new_papers_it_hangs_up_and_comes_again() -> None:
+    bench = Bench().connected()
+
+    bench.line.redial(CLOCK)
+    assert bench.link.closed
+    bench.link.fail()
+    bench.at(1)
+    bench.at(31)
+
+    assert len(bench.link.wills) == 2
+
+
+def test_with_new_papers_a_long_wait_is_cut_short() -> None:
+    bench = Bench()
+    bench.line.start(CLOCK)
+    for seconds in (0, 100, 200):
+        bench.at(seconds)
+        bench.link.fail()
+        bench.at(seconds)
+    dialled = len(bench.link.wills)
+
+    bench.line.redial(replace(CLOCK, mono_ms=CLOCK.mono_ms + 201_000))
+    bench.at(201)
+
+    assert len(bench.link.wills) == dialled + 1
