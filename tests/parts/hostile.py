@@ -114,14 +114,15 @@ class HostileBroker:
         rest = b""
         while not self._closed:
             ready, _, _ = select.select([near, far, self._woken], [], [], PATIENCE_S)
-            if near in ready and not _pump(near, far.sendall):
-                return
-            if far in ready:
-                data = _take(far)
-                if not data:
-                    return
-                packets, rest = _split(rest + data)
+            up = _take(near) if near in ready else None
+            down = _take(far) if far in ready else None
+            if up:
+                far.sendall(up)
+            if down:
+                packets, rest = _split(rest + down)
                 near.sendall(b"".join(self._passed(packet) for packet in packets))
+            if b"" in (up, down):
+                return
             if self._woken in ready:
                 self._woken.recv(4096)
             while self._said:
@@ -203,18 +204,20 @@ class HostileMedia:
             return answer.status, told, body
 
 
-def _pump(source: ssl.SSLSocket, sink: Callable[[bytes], None]) -> bool:
-    data = _take(source)
-    if data:
-        sink(data)
-    return bool(data)
+def _take(source: ssl.SSLSocket) -> bytes | None:
+    """Everything that is there; None when it was TLS's own talk, b"" at the end of the line.
 
-
-def _take(source: ssl.SSLSocket) -> bytes:
-    """Everything that is there: what OpenSSL has read already, select does not tell of."""
-    data = source.recv(65536)
-    while data and source.pending():
-        data += source.recv(65536)
+    Never waits: TLS 1.3 sends tickets of its own, and select takes them for something to read.
+    """
+    data = b""
+    source.settimeout(0)
+    try:
+        while piece := source.recv(65536):
+            data += piece
+    except ssl.SSLWantReadError:
+        return data or None
+    finally:
+        source.settimeout(PATIENCE_S)
     return data
 
 
