@@ -30,7 +30,7 @@ def render(folder: Path, port: int, tls: Tls, bind: str = "127.0.0.1", log: str 
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     acl = folder / "acl"
-    acl.write_text((TEMPLATES / "acl.in").read_text(encoding="utf-8"), encoding="utf-8")
+    acl.write_text(_rules(acl), encoding="utf-8")
     acl.chmod(0o600)
     conf = folder / "mosquitto.conf"
     template = Template((TEMPLATES / "mosquitto.conf.in").read_text(encoding="utf-8"))
@@ -48,3 +48,10 @@ def render(folder: Path, port: int, tls: Tls, bind: str = "127.0.0.1", log: str 
     )
     conf.write_text(filled, encoding="utf-8")
     return conf
+
+
+def _rules(acl: Path) -> str:
+    """The template, and below its last line the revoked nodes that the engine has written."""
+    template = (TEMPLATES / "acl.in").read_text(encoding="utf-8")
+    held = acl.read_text(encoding="utf-8") if acl.exists() else ""
+    return template + held.partition(template.splitlines(keepends=True)[-1])[2]

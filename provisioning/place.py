@@ -86,6 +86,8 @@ class Place:
             "console.port": ports["console"],
             "nodes.port": ports["nodes"],
             "broker.port": ports["broker"],
+            "broker.acl": str(self.state / "broker" / "acl"),
+            "broker.pid_file": str(self.state / "broker" / "mosquitto.pid"),
             "demo.screen_picture": str(found.settings["screen.picture"]),
             "demo.loudspeaker_wav": found.wav,
         }

@@ -53,6 +53,8 @@ class NodesConfig:
 class BrokerConfig:
     host: str = "localhost"  # as engine and nodes call it
     port: int = 8883
+    acl: str = ""  # its acl file, where revoked nodes are written; empty: nobody does
+    pid_file: str = ""  # whom to tell by SIGHUP; empty: a unit that watches the file does
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,8 @@ class Installation:
             "limits.quiet_from": "",
             "limits.quiet_until": "",
             **{f"{name}.port": port for name, port in self.ports.items()},
+            "broker.acl": str(self.folder / "broker" / "acl"),
+            "broker.pid_file": str(self.folder / "broker" / "mosquitto.pid"),
             **settings,
         }
         self.settings.write_text(settle(text, values), encoding="utf-8")

@@ -81,7 +81,9 @@ class Systemd:
         """Another program under the restrictions of our unit; what it prints is `said(name)`."""
         text = (OURS / f"{name}.service").read_text(encoding="utf-8")
         text = re.sub(
-            r"(?m)^(ExecStart|Type|Restart|RestartSec|WatchdogSec|Wants|After)=.*\n", "", text
+            r"(?m)^(ExecStart|ExecStartPost|Type|Restart|RestartSec|WatchdogSec|Wants|After)=.*\n",
+            "",
+            text,
         )
         once = f"[Service]\nType=oneshot\nExecStart={command}\n"
         told = f"StandardOutput=file:/run/out/{name}.out\nStandardError=file:/run/out/{name}.err\n"

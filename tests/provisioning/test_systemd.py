@@ -22,7 +22,10 @@ MOST = {
     "loa-node-screen": 1.5,
     "loa-server-web": 2.0,
     "loa-server-engine": 2.0,
+    "loa-broker-acl": 1.0,
 }
+PACKAGED = {"mosquitto"}
+"""Users that come with Debian's own packages."""
 
 
 def setting(unit: str, name: str) -> str:
@@ -32,7 +35,7 @@ def setting(unit: str, name: str) -> str:
 
 
 def test_every_unit_is_well_formed(tmp_path: Path) -> None:
-    for unit in UNITS:
+    for unit in (*UNITS, *SYSTEMD.glob("*.path")):
         # The programs are not installed under /usr/bin while testing: any program that is, will do.
         text = re.sub(r"/usr/bin/loa-(node|server)\b", "/usr/bin/true", unit.read_text())
         (tmp_path / unit.name).write_text(text)
@@ -100,7 +103,7 @@ def test_every_user_of_a_unit_is_created() -> None:
         if line.startswith("u ")
     }
 
-    assert {setting(unit.stem, "User") for unit in UNITS} == made
+    assert {setting(unit.stem, "User") for unit in UNITS} == made | PACKAGED
 
 
 def test_systemd_accepts_the_users_we_ask_for() -> None:

@@ -16,8 +16,8 @@ from provisioning.settle import settle
 pytestmark = pytest.mark.parts
 
 WHY_NOT = usable()
-# The programs; what only tells the broker something is root's, and no program of ours.
-UNITS = sorted(u.stem for u in OURS.glob("*.service") if "\nUser=" in u.read_text())
+MOSQUITTO = Path("/lib/systemd/system/mosquitto.service")
+UNITS = sorted(unit.stem for unit in OURS.glob("*.service"))
 # What somebody would try who has taken over the program of a unit.
 PROBE = """
 import ctypes, json, mmap, os, re, socket, subprocess, sys
@@ -120,6 +120,48 @@ print(json.dumps({
     "signer": soon(lambda: answered("/var/lib/loa-server/run/signer.sock")).get("ok"),
     "duty": soon(lambda: answered("/run/loa-duty/duty.sock")).get("ok"),
     "reads": [p for p in ("server", "signer", "duty") if os.access(f"/var/lib/loa-{p}", os.R_OK)],
+}))
+"""
+
+# The engine's part of a revocation, under the engine's user, beside two sessions that live.
+REVOCATION = """
+import json, sys, time
+from pathlib import Path
+import paho.mqtt.client as mqtt
+from loa_server.files import place
+rules, port = Path("/var/lib/loa-server/broker/acl"), int(sys.argv[1])
+heard = {"stolen": [], "neighbour": []}
+def session(user):
+    client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id=user)
+    client.username_pw_set(user)
+    client.on_connect = lambda c, *_: c.subscribe("bulletin")
+    client.on_message = lambda _c, _u, m: heard[user].append(int(m.payload))
+    client.connect("127.0.0.1", port)
+    client.loop_start()
+    return client
+both = [session(user) for user in heard]
+def said(number):
+    both[1].publish("bulletin", number)
+    end = time.monotonic() + 1
+    while number not in heard["neighbour"] and time.monotonic() < end:
+        time.sleep(0.02)
+number, end = 1, time.monotonic() + 20
+while not (heard["stolen"] and heard["neighbour"]) and time.monotonic() < end:
+    said(number); number += 1
+before = len(heard["stolen"])
+place(rules, (rules.read_text() + "user stolen\\ntopic deny #\\n").encode(), mode=0o640)
+muted = False
+while not muted and time.monotonic() < end:
+    said(number); time.sleep(0.2)
+    muted = number not in heard["stolen"]
+    number += 1
+said(number); time.sleep(0.2)
+expected = set(range(heard["neighbour"][0], number + 1))
+print(json.dumps({
+    "heard_before": before > 0,
+    "muted": muted and number not in heard["stolen"],
+    "neighbour_misses": sorted(expected - set(heard["neighbour"])),
+    "both_connected": [client.is_connected() for client in both],
 }))
 """
 
@@ -242,3 +284,34 @@ def test_the_hamlet_starts_as_delivered_each_program_as_its_own_user(systemd: Sy
     assert {program: systemd.state(program) for program in programs} == dict.fromkeys(
         programs, "active"
     )
+
+
+def test_a_revoked_node_is_muted_by_the_units_of_the_broker(systemd: Systemd) -> None:
+    port = free_port()
+    (systemd.shared / "revocation.py").write_text(REVOCATION)
+    (systemd.shared / "mosquitto.conf").write_text(
+        f"listener {port} 127.0.0.1\nallow_anonymous true\nacl_file /var/lib/loa-broker/acl\n"
+    )
+    (systemd.shared / "acl").write_text("pattern readwrite bulletin\n")
+    systemd.prepare = """
+cp /run/out/mosquitto.conf /etc/mosquitto/mosquitto.conf
+install -o loa-server -g loa-server -m 0640 /run/out/acl /var/lib/loa-server/broker/acl
+install -o mosquitto -g mosquitto -m 0600 /run/out/acl /var/lib/loa-broker/acl
+mkdir -p /var/log/mosquitto
+"""
+    systemd.unit("mosquitto.service", MOSQUITTO.read_text(encoding="utf-8"))
+    systemd.delivered("loa-broker-acl")
+    watched = (OURS / "loa-broker-acl.path").read_text(encoding="utf-8")
+    systemd.unit("loa-broker-acl.path", watched)
+    systemd.program_in(
+        "loa-server-engine", f"/opt/loa/.loa/venv/bin/python /run/out/revocation.py {port}"
+    )
+
+    systemd.run("mosquitto.service", "loa-broker-acl.path", "in-loa-server-engine.service")
+
+    assert systemd.said("loa-server-engine") == {
+        "heard_before": True,
+        "muted": True,
+        "neighbour_misses": [],
+        "both_connected": [True, True],
+    }

@@ -87,6 +87,9 @@ class Desk:
             case "node":
                 assert intent.node is not None  # noqa: S101 - a node intent has one
                 return self._node(intent.node, now)
+            case "revoked":
+                assert intent.node is not None  # noqa: S101 - a node's intent has one
+                return Outcome((), tuple(_forget(intent.node, now)))
             case other:
                 raise ValueError(f"intent {intent.pk}: nobody carries out {other!r}")
 
@@ -312,6 +315,16 @@ def post_all(posts: Iterable[Post], now: int) -> list[int]:
         if post.retain:
             Retained.objects.update_or_create(topic=post.topic, defaults={"payload": post.payload})
     return ids
+
+
+def _forget(node: Node, now: int) -> list[int]:
+    """The broker lets go of what it kept for a revoked node: an empty retained message each."""
+    topics_held = [topics.down(node.id, what) for what in ("assignment", "settings", "ack")]
+    Retained.objects.filter(topic__in=topics_held).delete()
+    return [
+        Message.objects.create(topic=topic, payload=b"", retain=True, made_at=moment(now)).pk
+        for topic in topics_held
+    ]
 
 
 def standing_of(node: Node) -> node_documents.Standing:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Mapping
 
-from loa_server.dispatch.signing import Signer
+from loa_server.dispatch.signing import Signer, SigningError
 from loa_wire import topics
 from loa_wire.down import Ack
+
+log = logging.getLogger(__name__)
 
 Upto = tuple[str, int]  # epoch, facts 1..n
 
@@ -40,10 +43,15 @@ class PendingAcks:
 
 
 def signed(acks: Mapping[str, Upto], signer: Signer, now: int) -> dict[str, bytes]:
-    """Topic -> envelope. Raises SigningError."""
-    return {
-        topics.down(node, "ack"): signer.document(
-            "ack", Ack(node=node, epoch=epoch, upto=upto, iat=now).encode()
-        )
-        for node, (epoch, upto) in acks.items()
-    }
+    """Topic -> envelope. Raises SigningError where the signer is away; what it refuses is left
+    out (a node revoked a moment ago), or it would hold back everybody's for ever."""
+    envelopes: dict[str, bytes] = {}
+    for node, (epoch, upto) in acks.items():
+        ack = Ack(node=node, epoch=epoch, upto=upto, iat=now).encode()
+        try:
+            envelopes[topics.down(node, "ack")] = signer.document("ack", ack)
+        except SigningError as e:
+            if e.code == "no_signer":
+                raise
+            log.warning("%s is not acknowledged: %s", node, e)
+    return envelopes

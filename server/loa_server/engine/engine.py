@@ -12,6 +12,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Final
 
 from django.db import close_old_connections
@@ -24,6 +25,7 @@ from loa_server.dispatch.public import public_files
 from loa_server.dispatch.services import Desk
 from loa_server.engine.acks import PendingAcks, Upto
 from loa_server.engine.answering import Answering
+from loa_server.engine.doorkeeper import Doorkeeper
 from loa_server.engine.intake import Intake
 from loa_server.engine.jobs import Jobs
 from loa_server.engine.publisher import Publisher
@@ -59,6 +61,7 @@ class Engine:
         desk = Desk(config, signer)
         self._publisher = Publisher(desk, signer, self._broker, self._shelf, self._acks)
         self._jobs = Jobs()
+        self._door = Doorkeeper(config.broker)
         self._stopping = threading.Event()
         self._threads = [
             threading.Thread(target=work, name=name, daemon=True)
@@ -99,6 +102,9 @@ class Engine:
 
     def _work(self) -> bool:
         try:
+            now = datetime.now(UTC)
+            if self._door.work_once(now, time.monotonic_ns() // 1_000_000):
+                return True
             return self._publisher.work_once(now_ms()) or self._jobs.work_once(now_ms())
         except Exception:
             log.exception("the publisher goes on after a trouble")

@@ -181,6 +181,25 @@ def test_publishing_says_so_once_in_the_bulletin_and_in_its_acts(district: Distr
     assert district.drain() == []
 
 
+def test_what_the_broker_kept_for_a_revoked_node_is_emptied(district: District) -> None:
+    gone = a_placed_node(district)
+    stays = a_placed_node(district, "vn-25345-01")
+    branch = f"loa/1/node/{gone.id}/down"
+    last = Message.objects.order_by("-pk").values_list("pk", flat=True)[0]
+    Node.objects.filter(pk=gone.pk).update(status="revoked")
+    Intent.objects.create(what="revoked", node=gone, made_at=SOME_DAY)
+
+    district.drain()
+
+    sent = Message.objects.filter(pk__gt=last)
+    assert {(m.topic, bytes(m.payload), m.retain) for m in sent} == {
+        (f"{branch}/{what}", b"", True) for what in ("assignment", "settings", "ack")
+    }
+    assert not Retained.objects.filter(topic__startswith=branch).exists()
+    assert Retained.objects.filter(topic__startswith=f"loa/1/node/{stays.id}/down").count() == 2
+    assert Intent.objects.get(what="revoked").done_at is not None
+
+
 def test_every_active_node_below_is_expected_to_play_it(district: District) -> None:
     here = a_placed_node(district)
     a_placed_node(district, "vn-25345-01")

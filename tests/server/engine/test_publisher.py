@@ -50,6 +50,7 @@ class FakeShelf:
 class FakeSigner:
     def __init__(self) -> None:
         self.away = False
+        self.unknown: set[str] = set()
 
     def bulletin(self, revision: int) -> bytes:
         raise AssertionError(f"revision {revision} is the desk's")
@@ -57,6 +58,8 @@ class FakeSigner:
     def document(self, typ: str, payload: bytes) -> bytes:
         if self.away:
             raise SigningError("no_signer", "the signer does not answer")
+        if any(node.encode() in payload for node in self.unknown):
+            raise SigningError("unknown", "no such active node")
         return typ.encode() + b":" + payload
 
 
@@ -211,6 +214,16 @@ def test_acknowledgements_wait_for_the_signer(room: Room) -> None:
     room.work(NOW + RETRY_MS)
 
     assert room.heard() == ["loa/1/node/tq-01/down/ack"]
+
+
+def test_a_node_that_is_no_longer_known_does_not_hold_back_the_others(room: Room) -> None:
+    room.signer.unknown.add("gone-01")
+    room.acks.add({"gone-01": ("e1", 4), "tq-01": ("e1", 9)})
+
+    room.work()
+
+    assert set(room.heard()) == {"loa/1/node/tq-01/down/ack"}
+    assert room.acks.take(10) == {}
 
 
 def test_an_acknowledgement_put_back_does_not_replace_a_newer_one() -> None:
