@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes.attacker import PROVED, Hamlet, a_hamlet
+from fakes.examples import examples
 from fakes.wire import (
     HAMLET,
     HOUR,
@@ -87,7 +88,7 @@ def unharmed(hamlet: Hamlet) -> Iterator[None]:
         assert hamlet.memory() == before
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(topic=TOPICS, data=st.binary(max_size=300))
 def test_noise_on_any_topic(topic: str, data: bytes, hamlet: Hamlet) -> None:
     before = hamlet.memory()
@@ -96,7 +97,7 @@ def test_noise_on_any_topic(topic: str, data: bytes, hamlet: Hamlet) -> None:
     assert hamlet.memory() == before
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(topic=TOPICS, tree=JSON)
 def test_json_that_means_nothing_on_any_topic(topic: str, tree: object, hamlet: Hamlet) -> None:
     data = json.dumps(tree).encode("utf-8", "surrogatepass")
@@ -105,7 +106,7 @@ def test_json_that_means_nothing_on_any_topic(topic: str, tree: object, hamlet: 
         hamlet.intake.message(topic, data, hamlet.clock)
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(typ=st.sampled_from(TYPES), payload=st.binary(max_size=200))
 def test_noise_that_the_right_people_signed(typ: str, payload: bytes, hamlet: Hamlet) -> None:
     before = hamlet.memory()
@@ -114,7 +115,7 @@ def test_noise_that_the_right_people_signed(typ: str, payload: bytes, hamlet: Ha
     assert hamlet.memory() == before
 
 
-@settings(max_examples=400)
+@examples(400)
 @given(typ=st.sampled_from(TYPES), field=st.integers(0, 40), value=JSON)
 def test_a_signed_document_with_any_value_in_any_field(
     typ: str, field: int, value: object, hamlet: Hamlet
@@ -129,7 +130,7 @@ def test_a_signed_document_with_any_value_in_any_field(
         hamlet.hears(signed(typ, payload), typ)
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(typ=st.sampled_from(TYPES), cut=st.integers(0, 3000), end=st.binary(max_size=8))
 def test_a_signed_document_that_was_cut_and_mended(
     typ: str, cut: int, end: bytes, hamlet: Hamlet
@@ -140,7 +141,7 @@ def test_a_signed_document_that_was_cut_and_mended(
         hamlet.hears(data[: cut % len(data)] + end, typ)
 
 
-@settings(max_examples=100)
+@examples(100)
 @given(data=st.binary(max_size=300), typ=st.sampled_from(["root", "authority"]))
 def test_noise_instead_of_a_root_or_a_register(data: bytes, typ: str, hamlet: Hamlet) -> None:
     before = hamlet.memory()
@@ -149,7 +150,7 @@ def test_noise_instead_of_a_root_or_a_register(data: bytes, typ: str, hamlet: Ha
     assert hamlet.memory() == before
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(items=st.lists(st.text(max_size=60), max_size=8))
 def test_running_emergencies_that_are_no_envelopes(items: list[str], hamlet: Hamlet) -> None:
     version = (hamlet.shelf.version_of(f"emergencies/{HAMLET}") or 0) + 1
