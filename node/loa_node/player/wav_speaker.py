@@ -116,7 +116,8 @@ class WavSpeaker:
         line = {
             "play": self._play,
             "event": event,
-            "offset_ms": self._size * 1000 // (RATE * WIDTH),
+            # Rounded up: the play before may have ended within this millisecond.
+            "offset_ms": -(-self._size * 1000 // (RATE * WIDTH)),
             "at_ms": round((time.time() - time.monotonic() + at) * 1000),
         }
         with self._index.open("a", encoding="utf-8") as index:

@@ -117,3 +117,15 @@ def test_the_index_says_where_each_play_begins_and_ends(path: Path) -> None:
         ("p2", "start", 1000),
         ("p2", "end", 1500),
     ]
+
+
+def test_no_sample_of_the_play_before_lies_after_the_next_ones_beginning(path: Path) -> None:
+    speaker = WavSpeaker(path)
+    speaker.begin("p1")
+    speaker.feed(TENTH + bytes(2 * 47), 100.0)  # a busy machine leaves lengths of no whole ms
+    speaker.advance(101.0)
+    feed_second(speaker, "p2")
+    speaker.advance(101.0)
+
+    first, second = map(json.loads, path.with_suffix(".jsonl").read_text().splitlines())
+    assert (first["offset_ms"], second["offset_ms"]) == (0, 101)
