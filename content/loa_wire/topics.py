@@ -44,6 +44,12 @@ def up(node: str, what: str) -> str:
     return f"{ROOT}/node/{node}/up/{what}"
 
 
+def echo(node: str) -> str:
+    """A node's word to itself, in its own branch: does what comes down still reach it? Nobody
+    else writes or reads it, and it carries nothing."""
+    return f"{ROOT}/node/{node}/down/echo"
+
+
 def node_subscriptions(node: str, unit: str, areas: list[str]) -> list[str]:
     """What one node listens to: its areas, its register, the root, and itself."""
     return [

@@ -34,6 +34,7 @@ class ScreenConfig:
 @dataclass(frozen=True, slots=True)
 class AgentConfig:
     sounds: str = ""  # folder of chime and clips; empty is where the package keeps them
+    link: str = ""  # wired | metered; empty: as the district's settings say
     heartbeat_s: int = 0  # 0: as the link profile says (60 s wired)
     sysfs: str = "/"  # root under which /sys and /proc are read
     simulate_proved_clock: bool = False  # take the host's clock as synced (laptops, demo)
@@ -66,6 +67,7 @@ class NodeConfig:
 
 _CHOICES = {
     "player.output": ("auto", "alsa", "pulse", "file", "none"),
+    "agent.link": ("", "wired", "metered"),
     "screen.driver": ("auto", "kmsdrm", "x11", "wayland", "dummy", "off"),
 }
 _RANGES = {"screen.fps": (1, 60), "agent.heartbeat_s": (0, 3600)}
@@ -111,7 +113,8 @@ def _take(table: dict[str, Any], section: str, key: str, default: Any) -> Any:
         raise ConfigError(f"node.toml: {name} must be {kind}, got {value!r}")
     if name in _CHOICES and value not in _CHOICES[name]:
         raise ConfigError(
-            f"node.toml: {name} must be one of {', '.join(_CHOICES[name])}, got {value!r}"
+            f"node.toml: {name} must be one of {', '.join(filter(None, _CHOICES[name]))},"
+            f" got {value!r}"
         )
     if name in _RANGES and not _RANGES[name][0] <= value <= _RANGES[name][1]:
         low, high = _RANGES[name]

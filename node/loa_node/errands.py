@@ -198,10 +198,12 @@ class Errands:
         live = [b for b in self._live(clock) if b.kind != "stop"]
         wants = fetch.media(live, self._standing.settings, self._media.holds)
         self.missing_media = len(wants)
-        hours = self._standing.settings.link.download_hours
-        if hours and clock.calendar and window_end(hours, clock.now_ms) is None:
-            return [want for want in wants if want.urgent]
-        return wants
+        link = self._standing.link
+        if link.profile != "metered" or not link.download_hours or not clock.calendar:
+            return wants
+        if window_end(link.download_hours, clock.now_ms) is not None:
+            return wants
+        return [want for want in wants if want.any_hour]
 
     def _live(self, clock: Clock) -> list[Bulletin]:
         held = [one.bulletin for one in self._shelf.bulletins()]
@@ -224,11 +226,11 @@ class Errands:
         return bool(fresh)
 
     def _plan_reconcile(self, clock: Clock) -> None:
-        if self._standing.settings.link.profile != "wired":
+        if self._standing.link.profile != "wired":
             return
-        low, high = RECONCILE_MS
-        if self._reconcile_at == 0:
-            self._reconcile_at = clock.mono_ms + low
-        elif clock.mono_ms >= self._reconcile_at:
+        if self._reconcile_at and clock.mono_ms >= self._reconcile_at:
             self._reconcile = self._standing.areas
+            self._reconcile_at = 0
+        if self._reconcile_at == 0:
+            low, high = RECONCILE_MS
             self._reconcile_at = clock.mono_ms + int(low + (high - low) * self._chance())

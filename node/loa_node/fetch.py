@@ -33,6 +33,7 @@ class Want:
     path: str
     size: int
     urgent: bool = False
+    any_hour: bool = True  # also outside the hours of a line that is paid by the megabyte
     etag: str = ""  # of the copy held; the answer may be "unchanged"
     body: bytes = b""  # what is posted there; empty: nothing is
 
@@ -142,10 +143,12 @@ def media(
         for n, one in enumerate(needed(b, settings)):
             if not holds(one.sha256):
                 is_sound = n < len(voices(b, settings))
-                urgent = is_sound and (now or b.level != "normal")
+                pressing = now or b.level != "normal"
+                urgent = is_sound and pressing
                 rank = (not urgent, -level_rank(b.level), not is_sound, b.nbf, n)
                 path = f"/media/{one.sha256}"
-                ranked.append((rank, Want("media", one.sha256, path, one.bytes, urgent)))
+                want = Want("media", one.sha256, path, one.bytes, urgent, any_hour=pressing)
+                ranked.append((rank, want))
     ranked.sort(key=lambda pair: pair[0])
     first: dict[str, Want] = {}
     for _, want in ranked:

@@ -45,6 +45,7 @@ class News:
     bulletins: bool = False  # something else is due now
     place: bool = False  # other areas to listen to
     missing: bool = False  # there may be something to fetch
+    behind: bool = False  # the district has said more in an area than has come down here
     acked: bool = False
     proved: bool = False  # the clock has just been proved
     silenced: dict[str, str] = field(default_factory=dict)  # bulletin id -> why it must stop
@@ -54,6 +55,7 @@ class News:
         self.bulletins |= other.bulletins
         self.place |= other.place
         self.missing |= other.missing
+        self.behind |= other.behind
         self.acked |= other.acked
         self.proved |= other.proved
         self.silenced.update(other.silenced)
@@ -211,7 +213,7 @@ class Intake:
         standing.learn(beacon)
         if proves:
             standing.prove(beacon, clock.mono_ms)
-        return News(missing=True, proved=proves)
+        return News(missing=True, proved=proves, behind=bool(standing.areas_behind))
 
     def proved(self, clock: Clock) -> News:
         """A proof has just come: what waited for one is judged again, what was shown is heard."""

@@ -13,7 +13,6 @@ from loa_node.line import Line
 from loa_node.standing import Standing
 from loa_wire.up import Backlog, Health, LastPlay, Outlet, Playing, Readings, Shelf
 
-HEARTBEAT_S: Final = {"wired": 60, "metered": 900}
 CANARY_MS: Final = 900_000
 BATCH: Final = 2_000
 
@@ -42,21 +41,15 @@ class Postbox:
         diary: Diary,
         standing: Standing,
         gauges: Gauges,
-        heartbeat_s: int,
     ) -> None:
         self._line = line
         self._diary = diary
         self._standing = standing
         self._gauges = gauges
-        self._heartbeat_s = heartbeat_s
         self._sent: report.Sent | None = None
         self._health_at = 0
         self._canary_at = 0
         self._changed: tuple[object, ...] = ()
-
-    @property
-    def heartbeat_s(self) -> int:
-        return self._heartbeat_s or HEARTBEAT_S[self._standing.settings.link.profile]
 
     def connected(self) -> None:
         """A connection has begun: whatever was on its way may be lost, so it is sent again."""
@@ -90,14 +83,14 @@ class Postbox:
         if clock.mono_ms < self._health_at and changed == self._changed:
             return
         self._changed = changed
-        self._health_at = clock.mono_ms + self.heartbeat_s * 1000
+        self._health_at = clock.mono_ms + self._line.heartbeat_s * 1000
         message = Health(
             node=self._standing.node,
             at=clock.now_ms,
             clock=clock.state,
             boot=clock.boot,
             software=self._line.presence.software,
-            every_s=self.heartbeat_s,
+            every_s=self._line.heartbeat_s,
             applied=applied,
             shelf=condition.shelf,
             journal=Backlog(

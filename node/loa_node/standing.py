@@ -18,7 +18,7 @@ from loa_wire.dsse import open_envelope
 from loa_wire.fields import Document
 from loa_wire.limits import HTTPS_DOCUMENT
 from loa_wire.parse import UnreadableError, decode
-from loa_wire.place import Assignment, Settings
+from loa_wire.place import Assignment, Link, Settings
 from loa_wire.trusted import Authority, Root
 from loa_wire.up import Applied
 
@@ -31,8 +31,12 @@ class UntrustedRootError(Exception):
 
 
 class Standing:
-    def __init__(self, node: str, unit: str, pinned_root: bytes, shelf: Shelf) -> None:
+    def __init__(
+        self, node: str, unit: str, pinned_root: bytes, shelf: Shelf, profile: str = ""
+    ) -> None:
+        """`profile`: what line it is, as whoever put the SIM card in said; "": as settings say."""
         self.node = node
+        self._profile = profile
         self._first_unit = unit
         self._shelf = shelf
         self.root: Root = _root(pinned_root, shelf)
@@ -57,6 +61,15 @@ class Standing:
     @property
     def unit(self) -> str:
         return self.assignment.unit if self.assignment else self._first_unit
+
+    @property
+    def link(self) -> Link:
+        told = self.settings.link
+        match self._profile:
+            case "wired" | "metered" as profile:
+                return Link(profile=profile, download_hours=told.download_hours)
+            case _:
+                return told
 
     @property
     def areas(self) -> list[str]:

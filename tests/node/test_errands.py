@@ -29,7 +29,7 @@ from fakes.wire import (
     ulid,
 )
 from loa_node import questions
-from loa_node.clock import Clock
+from loa_node.clock import Clock, Proof
 from loa_node.diary import Diary
 from loa_node.errands import Errands
 from loa_node.intake import Intake, News
@@ -271,12 +271,40 @@ def test_on_a_metered_line_the_calendar_waits_for_its_hours_and_now_does_not() -
     assert road.paths() == [f"/media/{a_media().sha256}"]
 
 
+def test_on_a_metered_line_the_pictures_of_what_is_urgent_wait_for_no_hour() -> None:
+    road = Road().enrolled()
+    never = Window(start="00:00", end="00:01")
+    road.standing.settings = some_settings(link=Link(profile="metered", download_hours=[never]))
+    picture = a_media(b"picture", type="image/jpeg")
+    slots = a_bulletin(id=ulid(2), schedule=Schedule(mode="slots"), images=[picture])
+    first = a_bulletin(id=ulid(3), level="priority", images=[picture])
+
+    road.say(LIVE, PEOPLE.sealed(slots, "publisher")).work()
+    assert road.paths() == []
+    road.clock = replace(road.clock, state="proved", proof=Proof(NOW, road.clock.mono_ms))
+    road.say(LIVE, PEOPLE.sealed(first, "publisher")).work()
+
+    assert f"/media/{picture.sha256}" in road.paths()
+
+
+def test_the_hours_are_those_of_a_metered_line_only() -> None:
+    road = Road().enrolled()
+    never = Window(start="00:00", end="00:01")
+    road.standing.settings = some_settings(link=Link(profile="wired", download_hours=[never]))
+
+    road.say(LIVE, PEOPLE.sealed(a_bulletin(schedule=Schedule(mode="slots")), "publisher")).work()
+
+    assert road.paths() == [f"/media/{a_media().sha256}"]
+
+
 def test_manifests_are_compared_by_https_now_and_then_on_a_wire() -> None:
     road = Road().enrolled()
     road.work()
     assert road.paths() == []
 
-    road.work(later_ms=600_000)
+    road.work(later_ms=599_000)
+    assert road.paths() == []
+    road.work(later_ms=300_000)
 
     assert road.paths() == [f"/areas/{HAMLET}/manifest"]
     manifest = PEOPLE.sealed(a_manifest(version=7), "ops")

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 import msgspec
 import pytest
 
 from fakes.link import FakeLink
 from fakes.shelf import FakeShelf
-from fakes.wire import DAY, NODE, NOW, UNIT, People, a_manifest, an_assignment
+from fakes.wire import (
+    DAY,
+    NODE,
+    NOW,
+    UNIT,
+    People,
+    a_manifest,
+    an_assignment,
+    some_settings,
+)
 from loa_node import reconnect
 from loa_node.clock import Clock
 from loa_node.line import Line
-from loa_node.link import Arrived
+from loa_node.link import Arrived, Subscribed
 from loa_node.report import Presence
 from loa_node.standing import Standing
 from loa_wire import topics
+from loa_wire.place import Link
 from loa_wire.up import Status
 
 PEOPLE = People()
@@ -174,3 +185,76 @@ def test_with_new_papers_a_long_wait_is_cut_short() -> None:
     bench.at(201)
 
     assert len(bench.link.wills) == dialled + 1
+
+
+ECHO = topics.echo(NODE)
+
+
+def words(bench: Bench) -> list[bytes]:
+    return [payload for topic, payload, _ in bench.link.said if topic == ECHO]
+
+
+def test_its_word_to_itself_is_no_message_for_anybody_else() -> None:
+    bench = Bench().connected()
+
+    bench.link.coming.append(Arrived(ECHO, words(bench)[-1]))
+
+    assert bench.at(1) == ([], False)
+
+
+def test_a_line_that_went_deaf_is_listened_to_again_then_made_anew_then_the_program() -> None:
+    bench = Bench().connected()
+    bench.link.coming.append(Arrived(ECHO, words(bench)[-1]))
+    bench.at(1)
+    listened = len(bench.link.subscribed)
+
+    for second in range(2, 125):
+        bench.at(second)
+    assert bench.line.take_measures() == ["listen"]
+    assert len(bench.link.subscribed) == listened + 1
+
+    for second in range(125, 190):
+        bench.at(second)
+    assert bench.line.take_measures() == ["reconnect"]
+    assert bench.link.closed
+
+    bench.link.fail("closed")
+    for second in range(190, 230):
+        bench.at(second)
+    bench.link.succeed()
+    for second in range(230, 300):
+        bench.at(second)
+    assert bench.line.take_measures() == ["restart"]
+
+
+def test_a_subscription_that_the_broker_refused_is_asked_for_again() -> None:
+    bench = Bench().connected()
+    bench.link.coming.append(Arrived(ECHO, words(bench)[-1]))
+    refused = topics.area("tan-quan", "+")
+    bench.link.coming.append(Subscribed((), (refused,)))
+    bench.at(2)
+    assert refused in bench.line.reason
+    listened = len(bench.link.subscribed)
+
+    bench.at(61)
+    assert len(bench.link.subscribed) == listened
+    bench.at(62)
+    bench.at(63)
+
+    assert len(bench.link.subscribed) == listened + 1
+    assert bench.line.reason == ""
+
+
+@pytest.mark.parametrize(
+    ("told", "own", "expected"),
+    [("wired", "", 60), ("metered", "", 900), ("wired", "metered", 900), ("metered", "wired", 60)],
+)
+def test_whoever_put_the_sim_card_in_knows_better_what_line_it_is(
+    told: Literal["wired", "metered"], own: str, expected: int
+) -> None:
+    bench = Bench()
+    bench.standing = Standing(NODE, UNIT, PEOPLE.sealed_root(), bench.shelf, own)
+    bench.standing.settings = some_settings(link=Link(profile=told))
+    line = Line(bench.link, bench.standing, bench.shelf, bench.line.presence)
+
+    assert line.heartbeat_s == expected

@@ -184,6 +184,7 @@ REASONS: Final[Words] = {
     "power": _("Mất điện khi đang phát"),
     "damaged": _("Tệp bị hỏng"),
     "internal_error": _("Lỗi bên trong phần mềm điểm phát"),
+    "deaf_line": _("Đường truyền còn mà không nhận được tin, điểm phát đang tự nối lại"),
     "no_player": _("Bộ phát âm thanh ngừng chạy"),
     # what a node refuses
     "size": _("Gói tin quá lớn"),
