@@ -27,7 +27,8 @@ from loa_server.engine.acks import PendingAcks, Upto
 from loa_server.engine.answering import Answering
 from loa_server.engine.doorkeeper import Doorkeeper
 from loa_server.engine.intake import Intake
-from loa_server.engine.jobs import Jobs
+from loa_server.engine.jobs import ALWAYS, Jobs
+from loa_server.engine.pruning import PublicPruning
 from loa_server.engine.publisher import Publisher
 from loa_server.engine.shelf import PublicShelf
 from loa_server.engine.wake import Wake
@@ -60,7 +61,7 @@ class Engine:
         self._shelf = PublicShelf(config.public_dir, config.private_dir)
         desk = Desk(config, signer)
         self._publisher = Publisher(desk, signer, self._broker, self._shelf, self._acks)
-        self._jobs = Jobs()
+        self._jobs = Jobs((*ALWAYS, PublicPruning(config, self._shelf)))
         self._door = Doorkeeper(config.broker)
         self._stopping = threading.Event()
         self._threads = [

@@ -30,18 +30,8 @@ Job = Callable[[datetime], bool]
 
 
 class Jobs:
-    def __init__(self, jobs: Sequence[Job] = ()) -> None:
-        self._jobs = jobs or (
-            end_bulletins,
-            end_emergencies,
-            prune_messages,
-            prune_intents,
-            prune_facts,
-            sign_out,
-            compare_audit_heads,
-            tell_of_forgeries,
-            walk_once,
-        )
+    def __init__(self, jobs: Sequence[Job]) -> None:
+        self._jobs = jobs
         self._due = 0
         self._next = 0
 
@@ -109,3 +99,16 @@ def _prune(rows: QuerySet[Message] | QuerySet[Intent] | QuerySet[Session]) -> bo
     if keys:
         rows.model._default_manager.filter(pk__in=keys).delete()  # noqa: SLF001 - Django's own name
     return len(keys) == PIECE
+
+
+ALWAYS: Final[tuple[Job, ...]] = (
+    end_bulletins,
+    end_emergencies,
+    prune_messages,
+    prune_intents,
+    prune_facts,
+    sign_out,
+    compare_audit_heads,
+    tell_of_forgeries,
+    walk_once,
+)

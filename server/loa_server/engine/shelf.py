@@ -6,7 +6,7 @@ import logging
 import os
 import secrets
 import shutil
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from pathlib import Path
 
 from loa_server.dispatch.public import PublicFile
@@ -29,6 +29,20 @@ class PublicShelf:
             elif not _holds(path, file.body):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 place(path, file.body)
+
+    def prune(self, wanted: Container[str], before: float, most: int) -> int:
+        """Removes up to `most` media and envelopes that are not wanted and were made before then
+        (seconds since 1970). Returns how many went."""
+        gone = 0
+        for kind in ("media", "envelopes"):
+            for path in sorted((self._public / kind).glob("*")):
+                if gone == most:
+                    return gone
+                if f"{kind}/{path.name}" in wanted or path.stat().st_mtime >= before:
+                    continue
+                path.unlink()
+                gone += 1
+        return gone
 
     def _medium(self, path: Path, source: Path) -> None:
         """The same bytes under a second name: no copy on the way to an alarm, where links work."""

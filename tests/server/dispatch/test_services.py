@@ -3,6 +3,7 @@ out is judged as a node would judge it."""
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -35,6 +36,8 @@ from loa_server.dispatch.public import public_files
 from loa_server.dispatch.refresh import queue_outdated
 from loa_server.dispatch.services import Desk, Outcome
 from loa_server.dispatch.signing import SigningError
+from loa_server.engine.pruning import PublicPruning
+from loa_server.engine.shelf import PublicShelf
 from loa_server.fleet.models import Node, NodeDocument
 from loa_server.init.node import announce
 from loa_wire import down, dsse
@@ -383,3 +386,27 @@ def test_nothing_is_signed_again_while_it_still_says_what_is_so(district: Distri
         ("settings", 2),
     }
     assert queue_outdated(district.config, SOME_DAY) == 0
+
+
+def test_public_forgets_what_no_node_may_ask_for_any_more(
+    district: District, tmp_path: Path
+) -> None:
+    an_approved(district.town)
+    (outcome,) = district.drain()
+    public = tmp_path / "public"
+    shelf = PublicShelf(public, tmp_path / "private")
+    shelf.put(file for file in outcome.files if file.body is not None)
+    (tmp_path / "public" / "media").mkdir(exist_ok=True)
+    (public / "media" / ("ef" * 32)).write_bytes(b"of a bulletin of last year")
+    for file in public.rglob("*"):
+        os.utime(file, (0, 0))
+    envelopes = {file.path for file in outcome.files if file.path.startswith("envelopes/")}
+    forget = PublicPruning(district.config, shelf)
+
+    forget(services.moment(NOW))
+    now = {str(f.relative_to(public)) for f in public.rglob("*/*") if f.is_file()}
+    forget(services.moment(NOW + 9 * DAY_MS))
+    later = {str(f.relative_to(public)) for f in public.rglob("*/*") if f.is_file()}
+
+    assert {name for name in now if not name.startswith("areas")} == envelopes
+    assert {name for name in later if not name.startswith("areas")} == set()

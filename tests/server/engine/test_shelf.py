@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
@@ -74,3 +75,28 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path, private: Path) 
 
     with pytest.raises(OSError, match="public"):
         PublicShelf(tmp_path / "public", private).put([PublicFile("root/1", b"root")])
+
+
+def test_what_is_not_wanted_any_more_goes_and_the_record_keeps_it(
+    tmp_path: Path, private: Path
+) -> None:
+    shelf, public = PublicShelf(tmp_path / "public", private), tmp_path / "public"
+    others = [f"envelopes/{n}" for n in ("old", "wanted", "new")]
+    shelf.put([PublicFile("root/1", b"root"), PublicFile(NAME, None)])
+    shelf.put(PublicFile(name, b"signed") for name in others)
+    for name in ("root/1", NAME, *others[:2]):
+        os.utime(public / name, (100, 100))
+
+    gone = shelf.prune({"envelopes/wanted"}, before=200, most=9)
+
+    left = {str(file.relative_to(public)) for file in public.rglob("*") if file.is_file()}
+    assert (gone, left) == (2, {"root/1", "envelopes/wanted", "envelopes/new"})
+    assert (private / NAME).read_bytes() == BODY
+
+
+def test_pruning_goes_in_pieces(tmp_path: Path, private: Path) -> None:
+    shelf = PublicShelf(tmp_path / "public", private)
+    shelf.put(PublicFile(f"envelopes/{n}", b"signed") for n in range(5))
+    later = (tmp_path / "public/envelopes/0").stat().st_mtime + 60
+
+    assert [shelf.prune((), later, most=3) for _ in range(3)] == [3, 2, 0]
