@@ -32,6 +32,7 @@ FactName = Literal[
     "skipped",
     "stopped",
     "rebooted",
+    "restarted",  # one of the three programs, after it ended by itself: outlet, reason
     "clock_set",
     "config_applied",
     "device_lost",
@@ -42,6 +43,7 @@ FactName = Literal[
     "shelf_lost",
     "set_aside",
     "alarm",
+    "recovered",  # what an alarm said is over: the same reason
 ]
 Result = Literal["played", "partial", "failed"]
 

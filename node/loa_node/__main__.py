@@ -1,4 +1,4 @@
-"""`loa-node run | agent | player | screen`: each program loads only what it needs."""
+"""`loa-node run | agent | player | screen | ended`: each loads only what it needs."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ WRONG_CONFIG: Final = 2
 
 def main(arguments: list[str] | None = None) -> int:
     chosen = _parser().parse_args(arguments)
+    if chosen.program == "ended":
+        return _note_end(chosen.of, chosen.config)
     try:
         config = read(chosen.config)
         return _run(chosen.program, config, chosen.config)
@@ -36,6 +38,9 @@ def _parser() -> argparse.ArgumentParser:
     ):
         program = programs.add_parser(name, help=about)
         program.add_argument("--config", type=Path, default=CONFIG, help=f"default {CONFIG}")
+    ended = programs.add_parser("ended", help="for systemd: notes how a program's run ended")
+    ended.add_argument("of", choices=("agent", "player", "screen"))
+    ended.add_argument("--config", type=Path, default=CONFIG, help=f"default {CONFIG}")
     return parser
 
 
@@ -69,7 +74,23 @@ def _run_all(config: NodeConfig, path: Path) -> int:
     mirror = f", mirrored in {config.screen.picture}" if config.screen.picture else ""
     sys.stdout.write(f"loa-node: picture goes to {config.screen.driver}{mirror}\n")
     sys.stdout.flush()
-    return Together(path).run()
+    return Together(path, config.runtime_dir).run()
+
+
+def _note_end(program: str, path: Path) -> int:
+    """A wrong settings file must not hide why a program ended."""
+    import os  # noqa: PLC0415
+
+    from loa_node import endings  # noqa: PLC0415
+
+    try:
+        folder = read(path).runtime_dir
+    except ConfigError:
+        folder = NodeConfig().runtime_dir
+    ending = endings.of_service(program, os.environ, endings.oom_kills(Path("/")))
+    if ending is not None:
+        endings.note(folder, ending)
+    return 0
 
 
 if __name__ == "__main__":

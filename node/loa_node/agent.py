@@ -10,13 +10,14 @@ import contextlib
 import signal
 import sqlite3
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from ssl import SSLContext
 from types import FrameType
 from typing import Final
 
-from loa_node import __version__, births, first_boot, inbox, sounds, supervision
+from loa_node import __version__, births, endings, first_boot, inbox, sounds, supervision
 from loa_node.adapters import identity
 from loa_node.adapters.board import Board
 from loa_node.adapters.enrolment_https import EnrolmentHttps
@@ -39,8 +40,10 @@ from loa_node.facts import a_fact
 from loa_node.intake import Intake, News
 from loa_node.line import Line
 from loa_node.postbox import Condition, Postbox
+from loa_node.pulse import Pulses
 from loa_node.renewal import Renewal
 from loa_node.report import Presence
+from loa_node.restarts import Restarts
 from loa_node.stage import Sounds, Stage
 from loa_node.standing import Standing, UntrustedRootError
 from loa_node.timekeeping import Timekeeping
@@ -48,9 +51,11 @@ from loa_wire.down import Command
 from loa_wire.up import Fact, Outlet, Shelf
 
 HOUSEKEEPING_MS: Final = 3_600_000
-ALIVE_MS: Final = 5_000
+ENDINGS_MS: Final = 2_000
 SMALLEST_WAIT_MS: Final = 1
 AFTER_AN_ERROR_S: Final = 1.0
+MOST_ERRORS: Final = 60
+"""In a row, with nothing done in between: a new start looks at the card's files again."""
 PICTURE_WIDTH: Final = 480
 SMALLEST_WIDTH: Final = 100
 LARGEST_PICTURE: Final = 62 * 1024
@@ -67,6 +72,7 @@ class Parts:
     player: PlayerSocket
     screen: ScreenSocket
     waker: Waker
+    pulses: Pulses
 
 
 class Agent:
@@ -104,6 +110,9 @@ class Agent:
         self._media = media
         self._runtime = runtime
         self._born = born
+        self._restarts = Restarts()
+        self._endings_at = 0
+        self._error = ""
         self._state = ""
         self._tidy_at = 0
         self._width = 0
@@ -113,6 +122,7 @@ class Agent:
     def boot(self, reading: Reading) -> None:
         now = self._time.clock(reading)
         self._diary.write(now, self._born)
+        self._note_endings(now)
         self._stage.boot(now)
         self._intake.ticket = self._line.new_ticket()
         self._take(self._intake.judge_again(now), now)
@@ -121,6 +131,7 @@ class Agent:
     def work_once(self, reading: Reading) -> bool:
         now = self._time.clock(reading)
         self._note_clock(now)
+        self._note_endings(now)
         arrived, begun = self._line.work(now)
         self._note_line(now)
         if self._renewal.work(now):
@@ -157,7 +168,13 @@ class Agent:
     def wake(self) -> None:
         self._parts.waker.wake()
 
-    def stop(self) -> None:
+    @property
+    def pulses(self) -> Pulses:
+        return self._parts.pulses
+
+    def stop(self, *, in_order: bool) -> None:
+        if in_order:
+            births.farewell(self._parts.shelf)
         self._line.goodbye()
         self._parts.downloads.close()
         self._parts.screen.close()
@@ -167,8 +184,11 @@ class Agent:
         self._parts.waker.close()
 
     def mishap(self, reading: Reading, error: Exception) -> None:
-        """A defect of this program: told to the district, and the loop goes on."""
+        """A defect of this program: told to the district once, and the loop goes on."""
         detail = f"{type(error).__name__}: {error}"[:200]
+        if detail == self._error:
+            return
+        self._error = detail
         supervision.log(f"agent: {detail}", supervision.ERROR)
         fact = a_fact("alarm", reason="internal_error", detail=detail)
         with contextlib.suppress(OSError, sqlite3.Error):  # a card that fails must not end us
@@ -249,6 +269,23 @@ class Agent:
             self._line_told = told
             supervision.log(f"agent: {told}", supervision.NOTICE)
 
+    def stuck(self, reading: Reading, threads: Sequence[str]) -> None:
+        """They do not move; the watchdog is not fed while it is so."""
+        for thread in threads:
+            supervision.log(f"agent: the thread {thread} does not move", supervision.ERROR)
+            fact = a_fact("alarm", reason="thread_stuck", detail=thread)
+            self._diary.write(self._time.clock(reading), [fact])
+
+    def _note_endings(self, now: Clock) -> None:
+        """Why this program, the player or the screen ended by itself."""
+        if now.mono_ms < self._endings_at:
+            return
+        self._endings_at = now.mono_ms + ENDINGS_MS
+        facts = self._restarts.facts(endings.take(self._runtime), now.mono_ms)
+        self._diary.write(now, facts)
+        for fact in facts:
+            supervision.log(f"{fact.detail}: {fact.reason}", supervision.WARNING)
+
     def _note_clock(self, now: Clock) -> None:
         if now.state == self._state:
             return
@@ -291,9 +328,9 @@ def build(config: NodeConfig) -> Agent:
     replayed = {o.bulletin.id: o.bulletin.rev for o in shelf.bulletins() if o.bulletin.replay}
     diary = Diary(journal, replayed)
     media = Folder(config.media_dir)
-    waker = Waker()
-    (ours, anyone), downloads = _network(config, me, standing, waker)
-    link = PahoLink(me.node, me.broker, ours, waker.wake)
+    waker, pulses = Waker(), Pulses()
+    (ours, anyone), downloads = _network(config, me, standing, waker, pulses)
+    link = PahoLink(me.node, me.broker, ours, waker.wake, pulses)
     player, screen = PlayerSocket(config.player_socket), ScreenSocket(config.screen_socket)
     intake = Intake(standing, shelf, diary, boot)
     connects = shelf.version_of("connects") or 0
@@ -305,7 +342,7 @@ def build(config: NodeConfig) -> Agent:
     )
     return Agent(
         board=board,
-        parts=Parts(shelf, journal, downloads, player, screen, waker),
+        parts=Parts(shelf, journal, downloads, player, screen, waker, pulses),
         standing=standing,
         diary=diary,
         intake=intake,
@@ -313,7 +350,7 @@ def build(config: NodeConfig) -> Agent:
         line=line,
         renewal=Renewal(
             Papers(config.identity_dir),
-            EnrolmentHttps(me.https, anyone, waker.wake),
+            EnrolmentHttps(me.https, anyone, waker.wake, pulses),
             diary,
             node=me.node,
             serial=board.serial(),
@@ -343,7 +380,11 @@ def _standing(config: NodeConfig, me: identity.Identity, shelf: SqliteShelf) -> 
 
 
 def _network(
-    config: NodeConfig, me: identity.Identity, standing: Standing, waker: Waker
+    config: NodeConfig,
+    me: identity.Identity,
+    standing: Standing,
+    waker: Waker,
+    pulses: Pulses,
 ) -> tuple[tuple[SSLContext, SSLContext], RequestsDownloads]:
     """Both trust the same CA and judge its dates by the same floor."""
 
@@ -352,7 +393,10 @@ def _network(
 
     ours = client_context(me.ca, earliest_ms, (me.cert, me.key))
     anyone = client_context(me.ca, earliest_ms)  # public bytes need no certificate of ours
-    return (ours, anyone), RequestsDownloads(me.https, config.media_dir, anyone, me.ca, waker.wake)
+    downloads = RequestsDownloads(
+        me.https, config.media_dir, anyone, me.ca, waker.wake, pulses=pulses
+    )
+    return (ours, anyone), downloads
 
 
 def _sounds(config: NodeConfig) -> Sounds:
@@ -363,6 +407,7 @@ def _sounds(config: NodeConfig) -> Sounds:
 
 def run(config: NodeConfig) -> int:
     """Until SIGTERM or SIGINT, or a signed restart; returns the exit code."""
+    supervision.tell_where_it_hung()
     card = first_boot.needed(config)
     if card is not None and not first_boot.run(config, card):
         return 0
@@ -378,18 +423,19 @@ def run(config: NodeConfig) -> int:
     signal.signal(signal.SIGINT, stop)
     agent.boot(agent.reading())
     supervision.ready()
-    alive_at = 0
-    while not stopping and not agent.restart:
+    watchdog, errors = supervision.Watchdog(agent.pulses), 0
+    while not stopping and not agent.restart and errors < MOST_ERRORS:
         reading = agent.reading()
-        if reading.mono_ms >= alive_at:
-            supervision.alive()
-            alive_at = reading.mono_ms + ALIVE_MS
         try:
+            if stuck := watchdog.work(time.monotonic()):
+                agent.stuck(reading, stuck)
             if not agent.work_once(reading):
                 agent.wait(reading)
+            errors = 0
         except Exception as e:  # noqa: BLE001 - the loop at the top
             agent.mishap(reading, e)
+            errors += 1
             time.sleep(AFTER_AN_ERROR_S)
     supervision.stopping()
-    agent.stop()
-    return 0
+    agent.stop(in_order=errors < MOST_ERRORS)
+    return 0 if errors < MOST_ERRORS else 1

@@ -24,9 +24,19 @@ def found(shelf_lost: str, journal_lost: str, *, fresh: bool) -> tuple[Fact, ...
     return tuple(facts)
 
 
+def farewell(shelf: Shelf) -> None:
+    """The program was told to end: if the board starts anew now, it was no power cut."""
+    shelf.put("farewell", 1, b"")
+
+
 def rebooted(shelf: Shelf, boot: str) -> tuple[Fact, ...]:
     """One fact for each boot of the board, not for each start of this program."""
-    if shelf.document("boot") == boot.encode():
+    in_order = shelf.version_of("farewell") is not None
+    shelf.remove("farewell")  # what ends from now on ends without a word
+    before = shelf.document("boot")
+    if before == boot.encode():
         return ()
     shelf.put("boot", 1, boot.encode())
-    return (a_fact("rebooted"),)
+    if before is None:
+        return (a_fact("rebooted", reason="first_start"),)
+    return (a_fact("rebooted", reason="in_order" if in_order else "power_lost"),)

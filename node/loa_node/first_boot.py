@@ -22,9 +22,9 @@ from loa_node.adapters.tls import client_context
 from loa_node.adapters.waker import Waker
 from loa_node.config import ConfigError, NodeConfig
 from loa_node.newcomer import Newcomer, Speech
+from loa_node.pulse import Pulses
 
 TICK_MS: Final = 500
-ALIVE_MS: Final = 5_000
 AFTER_AN_ERROR_S: Final = 1.0
 
 
@@ -51,6 +51,7 @@ class Parts:
     board: Board
     speech: Speech
     newcomer: Newcomer
+    pulses: Pulses
 
     def wait(self) -> None:
         ends = [fd for fd in (self.player.fileno(), self.screen.fileno()) if fd is not None]
@@ -68,12 +69,14 @@ def build(config: NodeConfig, card: Card) -> Parts:
     board = Board(
         Path(config.agent.sysfs), config.state_dir, believed=config.agent.simulate_proved_clock
     )
-    desk = EnrolmentHttps(card.https, client_context(card.ca, lambda: clock.BUILT_MS), waker.wake)
+    pulses = Pulses()
+    context = client_context(card.ca, lambda: clock.BUILT_MS)
+    desk = EnrolmentHttps(card.https, context, waker.wake, pulses)
     speech = Speech(player, sounds.folder(config))
     papers = Papers(config.identity_dir)
     log, serial = supervision.log, board.serial()
     newcomer = Newcomer(papers, desk, screen, speech, log=log, token=card.token, serial=serial)
-    return Parts(waker, player, screen, board, speech, newcomer)
+    return Parts(waker, player, screen, board, speech, newcomer, pulses)
 
 
 def run(config: NodeConfig, card: Card) -> bool:
@@ -88,12 +91,10 @@ def run(config: NodeConfig, card: Card) -> bool:
 
 
 def _work(parts: Parts, stopping: Callable[[], bool]) -> bool:
-    alive_at = 0
+    watchdog = supervision.Watchdog(parts.pulses)
     while not stopping():
         reading = parts.board.clock()
-        if reading.mono_ms >= alive_at:
-            supervision.alive()
-            alive_at = reading.mono_ms + ALIVE_MS
+        watchdog.work(time.monotonic())
         try:
             if parts.newcomer.work(reading):
                 return True

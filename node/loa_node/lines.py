@@ -163,8 +163,9 @@ class Listener:
 
 
 def dial(path: Path) -> Wire | None:
-    """The agent's end; None while nobody listens there."""
+    """The agent's end; None while nobody listens there, or somebody who has hung."""
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    sock.settimeout(0)  # a full queue of one that hangs must not hold the agent up
     try:
         sock.connect(str(path))
     except OSError:

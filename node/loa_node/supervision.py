@@ -5,12 +5,17 @@ Silent where nobody supervises (a laptop, a test); the log then goes to stderr.
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import pwd
 import sys
+from typing import Final
+
+from loa_node.pulse import Pulses
 
 AGENT = "loa-agent"  # the agent's user where systemd runs the three programs
 ERROR, WARNING, NOTICE, INFO = 3, 4, 5, 6  # syslog priorities
+BEAT_S: Final = 5.0
 
 
 def ready() -> None:
@@ -20,6 +25,39 @@ def ready() -> None:
 def alive() -> None:
     """Feeds the watchdog. Call it only when every thread has moved since the last call."""
     _notify("WATCHDOG=1")
+
+
+def beat_s() -> float:
+    """How often to feed it: thrice in the time that systemd waits, and every 5 s at most."""
+    waits_us = os.environ.get("WATCHDOG_USEC", "")
+    return min(BEAT_S, int(waits_us) / 3_000_000) if waits_us.isdecimal() else BEAT_S
+
+
+class Watchdog:
+    """Fed for as long as every thread moves."""
+
+    def __init__(self, pulses: Pulses) -> None:
+        self._pulses = pulses
+        self._beat_s = beat_s()
+        self._next = 0.0
+        self._stuck: list[str] = []
+
+    def work(self, now_s: float) -> list[str]:
+        """The threads newly found not to move; the program's own loop calls this."""
+        if now_s < self._next:
+            return []
+        self._next = now_s + self._beat_s
+        stuck = self._pulses.stuck()
+        if not stuck:
+            alive()
+        fresh = [name for name in stuck if name not in self._stuck]
+        self._stuck = stuck
+        return fresh
+
+
+def tell_where_it_hung() -> None:
+    """A watchdog's SIGABRT, and any crash, then leaves the place of every thread in the log."""
+    faulthandler.enable(2)
 
 
 def status(text: str) -> None:

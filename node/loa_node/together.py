@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from loa_node import endings
+
 ORDER: Final = ("player", "screen", "agent")
 FIRST_WAIT_S: Final = 0.5
 LONGEST_WAIT_S: Final = 30.0
@@ -39,8 +41,9 @@ def wait_after(previous_s: float, lasted_s: float) -> float:
 
 
 class Together:
-    def __init__(self, config: Path, names: tuple[str, ...] = ORDER) -> None:
+    def __init__(self, config: Path, runtime: Path, names: tuple[str, ...] = ORDER) -> None:
         self._config = config
+        self._runtime = runtime
         self._names = names
         self._running: list[Running] = []
         self._ending = threading.Event()
@@ -73,6 +76,8 @@ class Together:
         code = program.process.poll()
         if code is None:
             return
+        if ending := endings.of_code(program.name, max(code, 0), _signal_name(code)):
+            endings.note(self._runtime, ending)
         program.again_at = now + program.wait_s
         _say(f"{program.name} ended (code {code}), starts again in {program.wait_s:.1f} s")
         program.wait_s = wait_after(program.wait_s, now - program.since)
@@ -87,6 +92,10 @@ class Together:
                 _say(f"{program.name} did not end within {STOP_S:.0f} s and was killed")
                 program.process.kill()
                 program.process.wait()
+
+
+def _signal_name(code: int) -> str:
+    return signal.Signals(-code).name.removeprefix("SIG") if code < 0 else ""
 
 
 def _end_with_parent() -> None:

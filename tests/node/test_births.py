@@ -14,6 +14,23 @@ def test_each_boot_of_the_board_is_told_once_however_often_the_program_starts() 
     assert [[f.fact for f in facts] for facts in told] == [["rebooted"], [], ["rebooted"], []]
 
 
+def test_a_board_that_starts_anew_without_a_farewell_lost_its_power() -> None:
+    shelf = FakeShelf()
+    births.rebooted(shelf, "b1")
+    cut = births.rebooted(shelf, "b2")
+    births.farewell(shelf)
+    in_order = births.rebooted(shelf, "b3")
+    births.farewell(shelf)
+    births.rebooted(shelf, "b3")  # only the program was started again
+    cut_again = births.rebooted(shelf, "b4")
+
+    assert [f.reason for f in (*cut, *in_order, *cut_again)] == [
+        "power_lost",
+        "in_order",
+        "power_lost",
+    ]
+
+
 def test_starts_are_counted() -> None:
     shelf = FakeShelf()
 

@@ -15,14 +15,23 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from loa_node.enrol import Answer, Asked, Said, Unsaid
+from loa_node.pulse import Pulses
 from loa_wire.enrol import LONGEST, Enrolment
 from loa_wire.parse import UnreadableError, decode
 
 TIMEOUT_S: Final = 15.0
+STUCK_S: Final = 180.0
 
 
 class EnrolmentHttps:
-    def __init__(self, base: str, context: ssl.SSLContext, wake: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        base: str,
+        context: ssl.SSLContext,
+        wake: Callable[[], None],
+        pulses: Pulses | None = None,
+    ) -> None:
+        self._pulses = pulses or Pulses()
         parts = urlsplit(base)
         self._host = parts.hostname or ""
         self._port = parts.port or 443
@@ -41,7 +50,8 @@ class EnrolmentHttps:
         return taken
 
     def _work(self, asked: Asked) -> None:
-        self._answers.append(self._answer(asked))
+        with self._pulses.at_work("enrol", STUCK_S):
+            self._answers.append(self._answer(asked))
         self._wake()
 
     def _answer(self, asked: Asked) -> Answer:

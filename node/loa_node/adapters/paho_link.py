@@ -13,9 +13,12 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
 from loa_node.link import Arrived, Connected, LinkEvent, Lost, Subscribed, Will
+from loa_node.pulse import Pulses, Task
 
 CONNECT_TIMEOUT_S = 15.0
 LOOP_S = 1.0
+STUCK_S = 300.0
+"""A dial may wait for names, for every address in turn and for TLS; nothing takes longer."""
 
 
 class PahoLink:
@@ -27,7 +30,9 @@ class PahoLink:
         broker: tuple[str, int],
         context: ssl.SSLContext,
         wake: Callable[[], None],
+        pulses: Pulses | None = None,
     ) -> None:
+        self._pulses = pulses or Pulses()
         self._node = node
         self._broker = broker
         self._context = context
@@ -84,13 +89,17 @@ class PahoLink:
             self._thread.join(timeout=5)
 
     def _serve(self, client: mqtt.Client, keepalive_s: int) -> None:
+        with self._pulses.at_work("link", STUCK_S) as task:
+            self._hold(client, keepalive_s, task)
+
+    def _hold(self, client: mqtt.Client, keepalive_s: int, task: Task) -> None:
         reason = "closed"
         try:
             client.connect(*self._broker, keepalive=keepalive_s)
             while (code := client.loop(LOOP_S)) == mqtt.MQTT_ERR_SUCCESS:
-                pass
+                task.moved()
             reason = mqtt.error_string(code)
-        except (OSError, ValueError) as e:  # ssl's errors are OSErrors
+        except Exception as e:  # noqa: BLE001 - a broker's garbage may break paho anywhere
             reason = f"{type(e).__name__}: {e}"[:200]
         finally:
             with contextlib.suppress(OSError, ValueError):

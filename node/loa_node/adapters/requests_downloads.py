@@ -22,9 +22,12 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from loa_node.fetch import Failed, Fetched, Result, Unchanged, Want
+from loa_node.pulse import Pulses, Task
 
 TIMEOUT_S: Final = (10.0, 20.0)  # connect, between two pieces
 ASK_TIMEOUT_S: Final = (5.0, 10.0)  # an answer that takes longer is worth less than the next one
+STUCK_S: Final = 180.0
+"""Looking up a name, connecting, the longest pause of a body, a slow card's fsync: each less."""
 RESERVE: Final = 32 * 1024 * 1024
 """Bytes that stay free on the card for journal and shelf."""
 _PIECE: Final = 4096  # what a cut may lose: on the worst roads every line that holds counts
@@ -59,7 +62,7 @@ class _Trusting(HTTPAdapter):
 class RequestsDownloads:
     """A thread for each lane in use, with a connection that it keeps open."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - where from, where to, whom to trust, whom to tell
         self,
         base: str,
         folder: Path,
@@ -67,7 +70,10 @@ class RequestsDownloads:
         ca: Path,
         wake: Callable[[], None],
         reserve: int = RESERVE,
+        *,
+        pulses: Pulses | None = None,
     ) -> None:
+        self._pulses = pulses or Pulses()
         self._base = base.rstrip("/")
         self._folder = folder
         self._context = context
@@ -84,7 +90,7 @@ class RequestsDownloads:
         lane = self._lanes.get(name)
         if lane is None:
             lane = self._lanes[name] = queue.SimpleQueue()
-            threading.Thread(target=self._work, args=(lane,), name=name, daemon=True).start()
+            threading.Thread(target=self._work, args=(lane, name), name=name, daemon=True).start()
         lane.put(want)
 
     def results(self) -> list[Result]:
@@ -97,10 +103,11 @@ class RequestsDownloads:
         for lane in self._lanes.values():
             lane.put(None)
 
-    def _work(self, lane: queue.SimpleQueue[Want | None]) -> None:
+    def _work(self, lane: queue.SimpleQueue[Want | None], name: str) -> None:
         with self._session() as session:
             while (want := lane.get()) is not None:
-                self._results.append(self._fetched(session, want))
+                with self._pulses.at_work(name, STUCK_S) as task:
+                    self._results.append(self._fetched(session, want, task))
                 self._wake()
 
     def _session(self) -> requests.Session:
@@ -111,10 +118,10 @@ class RequestsDownloads:
         session.headers["Accept-Encoding"] = "identity"  # ranges and lengths are of the bytes
         return session
 
-    def _fetched(self, session: requests.Session, want: Want) -> Result:
+    def _fetched(self, session: requests.Session, want: Want, task: Task) -> Result:
         try:
             if want.kind == "media":
-                self._media(session, want)
+                self._media(session, want, task)
                 return Fetched(want)
             return self._document(session, want)
         except DownloadError as e:
@@ -139,7 +146,7 @@ class RequestsDownloads:
 
     # media: streamed to the card
 
-    def _media(self, session: requests.Session, want: Want) -> None:
+    def _media(self, session: requests.Session, want: Want, task: Task) -> None:
         place = self._folder / want.name
         part = place.with_name(f"{want.name}.part")
         tag = place.with_name(f"{want.name}.etag")
@@ -148,13 +155,13 @@ class RequestsDownloads:
             have = 0
         self._refuse_without_room(want.size - have)
         if have < want.size:
-            self._stream(session, want, part, tag, have)
+            self._stream(session, want, part, tag, have, task)
         if part.stat().st_size < want.size:
             raise CutError(progress=part.stat().st_size > have)
         self._place(want, part, tag, place)
 
     def _stream(
-        self, session: requests.Session, want: Want, part: Path, tag: Path, have: int
+        self, session: requests.Session, want: Want, part: Path, tag: Path, have: int, task: Task
     ) -> None:
         etag = tag.read_text() if have and tag.exists() else ""
         headers = {"Range": f"bytes={have}-", "If-Range": etag} if etag else {}
@@ -170,6 +177,7 @@ class RequestsDownloads:
             with part.open("ab" if resumed else "wb") as file:
                 for piece in _pieces(answer, room):
                     file.write(piece)
+                    task.moved()
                 file.flush()
                 os.fsync(file.fileno())
 

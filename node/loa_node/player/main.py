@@ -47,6 +47,8 @@ class Program:
         self._about = about
         self._asked: str | None = None  # the play that owes an outcome
         self._alive_at = 0.0
+        self._beat_s = supervision.beat_s()
+        self._beat_at = 0.0
         self._steps = -1
 
     def work_once(self, now: float) -> None:
@@ -59,6 +61,8 @@ class Program:
         if now - self._alive_at >= ALIVE_S:
             self._alive_at = now
             self._listener.send({"is": "alive", "playing": self._asked})
+        if now - self._beat_at >= self._beat_s:
+            self._beat_at = now
             self._feed_watchdog()
 
     def pass_on(self) -> None:
@@ -116,6 +120,7 @@ class Program:
 
 def run(config: NodeConfig) -> int:
     """Until SIGTERM or SIGINT; 1 when no sound can be made here."""
+    supervision.tell_where_it_hung()
     if why_not := give_up_network():  # before libVLC is loaded, and before any thread
         supervision.log(f"the player could not lock its own network: {why_not}", supervision.ERROR)
     output = choose(config, os.environ)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from loa_node import supervision
 from loa_node.lines import Listener, Message
+from loa_node.pulse import Pulses
 
 _ALIVE_S = 5.0
 _WAIT_S = 1.0
@@ -19,6 +20,7 @@ class Blind:
     def __init__(self, listener: Listener) -> None:
         self._listener = listener
         self._alive_s = 0.0
+        self._watchdog = supervision.Watchdog(Pulses())
 
     def run(self, stop: Callable[[], bool]) -> int:
         supervision.log("screen.driver is off: no picture")
@@ -37,7 +39,7 @@ class Blind:
         if now_s - self._alive_s >= _ALIVE_S:
             self._alive_s = now_s
             self._listener.send({"is": "alive", "fps": 0})
-            supervision.alive()
+        self._watchdog.work(now_s)
 
     def _obey(self, message: Message) -> None:
         if message.get("do") == "picture":

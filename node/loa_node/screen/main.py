@@ -19,6 +19,7 @@ from loa_node import fonts, supervision
 from loa_node.alone import give_up_network
 from loa_node.config import NodeConfig
 from loa_node.lines import Listener, Message
+from loa_node.pulse import Pulses
 from loa_node.screen import display as displays
 from loa_node.screen.blind import Blind
 from loa_node.screen.display import Display, DisplayError
@@ -46,6 +47,7 @@ class Program:
         self._frame_s = 1 / fps
         self._owed: str | None = None  # a scene not yet told to be shown
         self._alive_ms = 0
+        self._watchdog = supervision.Watchdog(Pulses())  # one thread: this loop is all there is
         self.closed = False
 
     def work_once(self, now: Now) -> None:
@@ -60,6 +62,7 @@ class Program:
         self._tell_shown()
         self._keep_mirror(now)
         self._say_alive(now)
+        self._watchdog.work(now.ms / 1000)
 
     def _wait_s(self, now: Now) -> float:
         if self._stage.moving:
@@ -151,7 +154,6 @@ class Program:
         fps = round(self._stage.frames * 1000 / max(1, now.ms - self._alive_ms))
         self._alive_ms, self._stage.frames = now.ms, 0
         self._listener.send({"is": "alive", "fps": fps})
-        supervision.alive()
 
 
 def read_clocks() -> Now:
@@ -160,6 +162,7 @@ def read_clocks() -> Now:
 
 def run(config: NodeConfig) -> int:
     """Until SIGTERM; the exit code says whether to start it again (TRY_AGAIN) or not."""
+    supervision.tell_where_it_hung()
     stop = _stop_on_signals()
     if why_not := give_up_network():
         supervision.log(f"the screen could not lock its own network: {why_not}", supervision.ERROR)

@@ -186,6 +186,14 @@ REASONS: Final[Words] = {
     "internal_error": _("Lỗi bên trong phần mềm điểm phát"),
     "deaf_line": _("Đường truyền còn mà không nhận được tin, điểm phát đang tự nối lại"),
     "no_player": _("Bộ phát âm thanh ngừng chạy"),
+    "first_start": _("Lần chạy đầu tiên với thẻ nhớ này"),
+    "in_order": _("Tắt máy đúng cách"),
+    "power_lost": _("Mất điện hoặc bị rút nguồn"),
+    "killed": _("Bị dừng đột ngột từ bên ngoài"),
+    "hung": _("Bị treo, hệ thống đã cho chạy lại"),
+    "out_of_memory": _("Hết bộ nhớ"),
+    "crashed": _("Tự dừng vì lỗi"),
+    "thread_stuck": _("Một phần của chương trình bị treo"),
     # what a node refuses
     "size": _("Gói tin quá lớn"),
     "json": _("Gói tin không đọc được"),
@@ -235,6 +243,7 @@ FACTS: Final[Words] = {
     "skipped": _("Bỏ qua một lần phát"),
     "stopped": _("Dừng phát"),
     "rebooted": _("Khởi động lại"),
+    "restarted": _("Một chương trình của điểm phát đã chạy lại"),
     "clock_set": _("Chỉnh đồng hồ"),
     "config_applied": _("Áp dụng cấu hình mới"),
     "device_lost": _("Mất card âm thanh hoặc loa"),
@@ -245,6 +254,7 @@ FACTS: Final[Words] = {
     "shelf_lost": _("Mất kho bản tin"),
     "set_aside": _("Cất riêng một tệp hỏng"),
     "alarm": _("Báo động tại điểm phát"),
+    "recovered": _("Đã trở lại bình thường"),
 }
 CLOCKS: Final[Words] = {
     "proved": _("giờ đã được chứng thực"),
