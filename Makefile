@@ -11,7 +11,9 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTHON := /usr/bin/python3
 BIN := .loa/venv/bin
 NODE_BIN := .loa/venv-node/bin
-QUICK := -m "not parts and not journey and not rows"
+# Not even imported: the folders and the file that hold nothing quick and are slow to import.
+QUICK := -m "not parts and not journey and not rows" --ignore=tests/journeys --ignore=tests/browser \
+	--ignore=tests/provisioning/test_sbom.py
 
 # What apt must have brought: to build the venv, to run the product, to prove it.
 BUILD := ca-certificates python3 python3-venv python3-dev gcc pkg-config libsystemd-dev
