@@ -1,8 +1,12 @@
 """What this node may believe about the time, decided from readings. Pure.
 
-States: proved (beacon), synced (NTP within bounds), held (a clock chip, or a clock unbroken since
-it was synced), floor (only a time it cannot be before), unknown. The calendar plays in the first
-three. The floor never exceeds true time: a bulletin never raises it.
+States: proved (beacon), synced (NTP within bounds), held (counted on in the same boot from a time
+that was proved or synced; or a clock chip), floor (only a time it cannot be before), unknown. The
+calendar plays in the first three. The floor never exceeds true time: a bulletin never raises it.
+
+What is counted on is monotonic time, which goes on through suspend and which nobody can set: a
+system clock thrown back and forth moves nothing here. Where the count began at a proof, a time
+server is believed only as far as it agrees with it.
 """
 
 from __future__ import annotations
@@ -18,7 +22,11 @@ BUILT_MS: Final = 1_767_225_600_000
 PROOF_LASTS_MS: Final = DAY_MS
 """After a day without the next proof the time is still counted on from it, as `held`."""
 DRIFT_MS: Final = 5_000
-"""How far wall time may wander from monotonic time and still be called unbroken."""
+"""Wall time that wanders this far from the count is counted from anew, while synced."""
+LEEWAY_MS: Final = 60_000
+LEEWAY_SHARE: Final = 1_000
+"""How far a time server may be from a count that began at a proof: a minute, and a thousandth of
+the count's age; a board's quartz is ten times better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +39,19 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """Wall minus monotonic time when the clock was last synced, in that boot."""
+    """True time minus monotonic time, as it was when the clock was last proved or synced."""
 
     boot: str
     offset_ms: int
+    proved: bool = False
+    at_mono_ms: int = 0
+
+    def counted_ms(self, mono_ms: int) -> int:
+        return mono_ms + self.offset_ms
+
+    def agrees(self, wall_ms: int, mono_ms: int) -> bool:
+        leeway = LEEWAY_MS + max(0, mono_ms - self.at_mono_ms) // LEEWAY_SHARE
+        return abs(wall_ms - self.counted_ms(mono_ms)) <= leeway
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +106,26 @@ def judge(
     age = None if proof is None else reading.mono_ms - proof.at_mono_ms
     if proof is not None and age is not None and 0 <= age <= PROOF_LASTS_MS:
         return clock("proved", proof.time_ms + age)
-    believable = reading.wall_ms >= floor_ms
-    if believable and reading.synced and _within_register(reading.wall_ms, register_exp):
+    counted = anchor if anchor is not None and anchor.boot == reading.boot else None
+    if _is_synced(reading, floor_ms, register_exp, counted):
         return clock("synced", reading.wall_ms)
-    if proof is not None and age is not None and age >= 0:
-        return clock("held", proof.time_ms + age)
-    if not believable:
-        return clock("floor" if floor_ms > BUILT_MS else "unknown", floor_ms)
-    if reading.chip or _unbroken(reading, anchor):
+    if counted is not None and counted.counted_ms(reading.mono_ms) >= floor_ms:
+        return clock("held", counted.counted_ms(reading.mono_ms))
+    if reading.chip and reading.wall_ms >= floor_ms:
         return clock("held", reading.wall_ms)
     return clock("floor" if floor_ms > BUILT_MS else "unknown", floor_ms)
+
+
+def _is_synced(
+    reading: Reading, floor_ms: int, register_exp: int | None, counted: Anchor | None
+) -> bool:
+    if not reading.synced or reading.wall_ms < floor_ms:
+        return False
+    if not _within_register(reading.wall_ms, register_exp):
+        return False
+    if counted is None or not counted.proved:
+        return True
+    return counted.agrees(reading.wall_ms, reading.mono_ms)
 
 
 def _within_register(wall_ms: int, register_exp: int | None) -> bool:
@@ -106,17 +133,20 @@ def _within_register(wall_ms: int, register_exp: int | None) -> bool:
     return register_exp is None or wall_ms <= register_exp + DAY_MS
 
 
-def _unbroken(reading: Reading, anchor: Anchor | None) -> bool:
-    if anchor is None or anchor.boot != reading.boot:
-        return False
-    return abs(reading.wall_ms - reading.mono_ms - anchor.offset_ms) <= DRIFT_MS
-
-
 def anchor_of(reading: Reading, clock: Clock, held: Anchor | None) -> Anchor | None:
-    """The anchor to keep: renewed while synced, else the one held."""
-    if clock.state not in ("proved", "synced"):
-        return held
-    return Anchor(reading.boot, clock.now_ms - reading.mono_ms)
+    """What to count from: the latest proof in this boot, else the latest synced time."""
+    offset = clock.now_ms - reading.mono_ms
+    same_boot = held is not None and held.boot == reading.boot
+    match clock.state:
+        case "proved":
+            since = reading.mono_ms if clock.proof is None else clock.proof.at_mono_ms
+            return Anchor(reading.boot, offset, proved=True, at_mono_ms=since)
+        case "synced" if not same_boot:
+            return Anchor(reading.boot, offset, at_mono_ms=reading.mono_ms)
+        case "synced" if held is not None and not held.proved:
+            if abs(held.offset_ms - offset) > DRIFT_MS:
+                return Anchor(reading.boot, offset, at_mono_ms=reading.mono_ms)
+    return held
 
 
 def raised_floor(floor_ms: int, iat: int, clock: Clock) -> int:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final, TypeVar
 
 from loa_node import register, trust
-from loa_node.clock import BUILT_MS, Clock, Proof, raised_floor
+from loa_node.clock import BUILT_MS, Anchor, Clock, Proof, raised_floor
 from loa_node.inbox import Shelf
 from loa_node.questions import Asking
 from loa_node.register import Refused
@@ -24,6 +24,7 @@ from loa_wire.up import Applied
 
 D = TypeVar("D", bound=Document)
 FLOOR: Final = "floor"
+ANCHOR: Final = "anchor"
 
 
 class UntrustedRootError(Exception):
@@ -51,6 +52,7 @@ class Standing:
         self.pages: dict[str, Page] = {}
         self.asking = Asking()
         self.proof: Proof | None = None
+        self.anchor: Anchor | None = _anchor(shelf)  # of this boot, if the agent was only restarted
         self.audit_head = ""  # as the latest beacon said it
         # pointers are unsigned: they say what to look for, never what to believe
         self.hinted = {"root": 0, "authority": 0}
@@ -130,6 +132,14 @@ class Standing:
             self._shelf.put(FLOOR, beacon.time, b"")
             self.floor_ms = beacon.time
 
+    def count_from(self, anchor: Anchor | None) -> None:
+        """On the shelf as well: an agent that starts again with no line knows the time at once."""
+        if anchor is None or anchor == self.anchor:
+            return
+        self.anchor = anchor
+        told = f"{anchor.boot} {int(anchor.proved)} {anchor.at_mono_ms}"
+        self._shelf.put(ANCHOR, anchor.offset_ms, told.encode())
+
     def learn(self, beacon: Beacon) -> None:
         """What there is, said by the district a moment ago; earlier hints are settled by it."""
         self._known = {"root": beacon.root.version, "authority": beacon.authority.version}
@@ -206,6 +216,9 @@ class Standing:
         """The key that told it is revoked: a thief may have thrown it forward, and everything
         honest would be over until then. The authority's own word is the floor again."""
         self.proof = None
+        if self.anchor is not None and self.anchor.proved:
+            self.anchor = None
+            self._shelf.remove(ANCHOR)
         self.asking = replace(self.asking, begun=None, next_round=clock.mono_ms)
         if iat < self.floor_ms:
             self.floor_ms = max(iat, BUILT_MS)
@@ -237,6 +250,14 @@ def _tells_time_by_other_keys(held: Authority | None, new: Authority) -> bool:
     """Whether a key that signed beacons is no longer among those that do."""
     before, after = ({k.keyid for k in one.keys if "ops" in k.may} for one in (held or new, new))
     return held is None or bool(before - after)
+
+
+def _anchor(shelf: Shelf) -> Anchor | None:
+    offset, told = shelf.version_of(ANCHOR), shelf.document(ANCHOR)
+    words = told.decode(errors="replace").split() if told else []
+    if offset is None or len(words) != 3 or not words[2].isdecimal():
+        return None
+    return Anchor(words[0], offset, proved=words[1] == "1", at_mono_ms=int(words[2]))
 
 
 def _root(pinned: bytes, shelf: Shelf) -> Root:

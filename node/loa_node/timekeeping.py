@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from loa_node import clock, questions
-from loa_node.clock import Anchor, Clock, Reading
+from loa_node.clock import Clock, Reading
 from loa_node.errands import Errands
 from loa_node.line import Line
 from loa_node.standing import Standing
@@ -33,13 +33,12 @@ class Timekeeping:
         self._line = line
         self._errands = errands
         self._nonce = nonce
-        self._anchor: Anchor | None = None
 
     def clock(self, reading: Reading) -> Clock:
         standing = self._standing
         ends = standing.register.exp if standing.register else None
-        now = clock.judge(reading, standing.floor_ms, ends, self._anchor, standing.proof)
-        self._anchor = clock.anchor_of(reading, now, self._anchor)
+        now = clock.judge(reading, standing.floor_ms, ends, standing.anchor, standing.proof)
+        standing.count_from(clock.anchor_of(reading, now, standing.anchor))
         return now
 
     def connected(self, now: Clock) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from fakes.wire import DAY, NOW
+from fakes.wire import DAY, HOUR, NOW
 from loa_node.clock import (
     BUILT_MS,
     Anchor,
@@ -42,7 +43,8 @@ UNBROKEN = Anchor("b1", NOW - 50_000)
         (a_reading(chip=True), FLOOR, None, "held"),
         (a_reading(), FLOOR, UNBROKEN, "held"),
         (a_reading(), FLOOR, Anchor("b0", NOW - 50_000), "floor"),
-        (a_reading(), FLOOR, Anchor("b1", NOW - 90_000), "floor"),
+        (a_reading(), FLOOR, Anchor("b1", FLOOR - 50_001), "floor"),
+        (a_reading(wall_ms=FLOOR - 1), FLOOR, UNBROKEN, "held"),
         (a_reading(), FLOOR, None, "floor"),
         (a_reading(), BUILT_MS, None, "unknown"),
         (a_reading(synced=True, wall_ms=FLOOR - 1), FLOOR, None, "floor"),
@@ -75,13 +77,44 @@ def test_without_a_calendar_only_the_floor_is_certain() -> None:
     assert judge(a_reading(synced=True), FLOOR, None, None).earliest_ms == NOW
 
 
-def test_the_anchor_is_renewed_only_while_synced() -> None:
-    reading = a_reading(synced=True)
-    synced = judge(reading, FLOOR, None, None)
-    floor = judge(a_reading(), FLOOR, None, None)
+def anchored(reading: Reading, held: Anchor | None, proof: Proof | None = None) -> Anchor | None:
+    return anchor_of(reading, judge(reading, FLOOR, None, held, proof), held)
 
-    assert anchor_of(reading, synced, None) == UNBROKEN
-    assert anchor_of(a_reading(), floor, UNBROKEN) is UNBROKEN
+
+def test_it_is_counted_from_the_latest_proof_or_else_from_the_latest_synced_time() -> None:
+    proved = Anchor("b1", NOW - 50_000, proved=True, at_mono_ms=40_000)
+
+    assert anchored(a_reading(synced=True), None) == replace(UNBROKEN, at_mono_ms=50_000)
+    assert anchored(a_reading(), UNBROKEN) is UNBROKEN
+    assert anchored(a_reading(), UNBROKEN, Proof(NOW - 10_000, 40_000)) == proved
+    assert anchored(a_reading(synced=True, wall_ms=NOW + 30_000), proved) is proved
+
+
+def test_an_ntp_client_that_steps_is_followed_and_its_jitter_is_not_written_down() -> None:
+    assert anchored(a_reading(synced=True, wall_ms=NOW + 4_000), UNBROKEN) is UNBROKEN
+    stepped = anchored(a_reading(synced=True, wall_ms=NOW + 60_000), UNBROKEN)
+    assert stepped is not None
+    assert stepped.offset_ms == UNBROKEN.offset_ms + 60_000
+
+
+def test_a_system_clock_thrown_back_and_forth_moves_nothing() -> None:
+    for wall in (0, NOW - 21 * DAY, NOW + 3 * DAY, NOW + 400 * DAY):
+        clock = judge(a_reading(wall_ms=wall), FLOOR, None, UNBROKEN)
+        assert (clock.state, clock.now_ms) == ("held", NOW)
+
+
+def test_a_time_server_that_contradicts_a_proof_of_the_same_boot_is_not_believed() -> None:
+    """A day after the last proof the line may be in the hands of whoever answers NTP there."""
+    week = 7 * DAY
+    proved = Anchor("b1", NOW - 50_000, proved=True, at_mono_ms=50_000)
+
+    def synced(wall_ms: int, anchor: Anchor) -> Clock:
+        reading = a_reading(synced=True, wall_ms=wall_ms, mono_ms=50_000 + week)
+        return judge(reading, FLOOR, NOW + 60 * DAY, anchor)
+
+    assert synced(NOW + week + 8 * HOUR, proved).now_ms == NOW + week
+    assert synced(NOW + week + 20_000, proved).now_ms == NOW + week + 20_000
+    assert synced(NOW + week + 8 * HOUR, UNBROKEN).now_ms == NOW + week + 8 * HOUR
 
 
 def test_only_a_proved_clock_lets_a_document_raise_the_floor_and_only_up_to_its_own_time() -> None:

@@ -8,7 +8,7 @@ from fakes.downloads import FakeDownloads, FakeMedia
 from fakes.journal import FakeJournal
 from fakes.link import FakeLink
 from fakes.shelf import FakeShelf
-from fakes.wire import DAY, HOUR, NODE, NOW, UNIT, People, a_beacon
+from fakes.wire import DAY, HOUR, NODE, NOW, UNIT, Key, People, a_beacon
 from loa_node.clock import Clock, Reading
 from loa_node.diary import Diary
 from loa_node.errands import Errands
@@ -25,7 +25,7 @@ CLOCK = Clock("synced", NOW + HOUR, NOW - DAY, mono_ms=0, boot="b1")
 
 class Node:
     def __init__(self, *, connected: bool = True) -> None:
-        shelf = FakeShelf()
+        self.shelf = shelf = FakeShelf()
         self.standing = Standing(NODE, UNIT, PEOPLE.sealed_root(), shelf)
         diary = Diary(FakeJournal(), {})
         intake = Intake(self.standing, shelf, diary, "b1")
@@ -95,3 +95,32 @@ def test_the_clock_is_the_beacons_once_there_is_a_proof() -> None:
 
     now = node.time.clock(reading)
     assert (now.state, now.now_ms) == ("proved", NOW + HOUR + 1_000)
+
+
+def test_an_agent_that_starts_again_in_the_same_boot_knows_the_time_with_no_line() -> None:
+    node = Node()
+    node.standing.prove(a_beacon(time=NOW + HOUR), 4_000)
+    node.time.clock(Reading(wall_ms=0, mono_ms=5_000, boot="b1", synced=False, chip=False))
+
+    again = Standing(NODE, UNIT, PEOPLE.sealed_root(), node.shelf)
+    time = Timekeeping(again, node.line, node.errands)
+    same_boot = Reading(wall_ms=0, mono_ms=9_000, boot="b1", synced=False, chip=False)
+
+    now = time.clock(same_boot)
+    assert (now.state, now.now_ms, now.proof_age_ms) == ("held", NOW + HOUR + 5_000, None)
+    assert time.clock(replace(same_boot, boot="b2")).state == "floor"
+
+
+def test_a_count_that_began_at_a_revoked_keys_proof_ends_with_the_key() -> None:
+    node = Node()
+    node.standing.accept_authority(PEOPLE.sealed_register(), CLOCK)
+    node.standing.prove(a_beacon(time=NOW + 9 * HOUR), 4_000)
+    reading = Reading(wall_ms=0, mono_ms=5_000, boot="b1", synced=False, chip=False)
+    node.time.clock(reading)
+
+    PEOPLE.keys["ops"], stolen = Key(), PEOPLE.keys["ops"]
+    node.standing.accept_authority(PEOPLE.sealed_register(PEOPLE.register(version=2)), CLOCK)
+    PEOPLE.keys["ops"] = stolen
+
+    assert not node.time.clock(reading).calendar
+    assert Standing(NODE, UNIT, PEOPLE.sealed_root(), node.shelf).anchor is None

@@ -123,6 +123,8 @@ class Installation:
 
     def start_node(self) -> None:
         """The player stays in true time: it asks no calendar; libVLC's waits fail in another."""
+        if self.later:
+            self.node.power_cycle()  # no board is on while its clock goes days further
         self.node.start("player", "screen")
         before = dict(os.environ)
         os.environ.update(self._env())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 
 PATIENCE_S = 20.0
@@ -24,13 +25,28 @@ class Node:
         self.write_settings()
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
-    def write_settings(self, *, heartbeat_s: int = 2, size: str = "640x360") -> None:
+    def write_settings(
+        self, *, heartbeat_s: int = 2, size: str = "640x360", believed: bool = True, link: str = ""
+    ) -> None:
+        """`believed`: this machine's clock is as good as one that a time server keeps."""
         self.settings.write_text(
             f'state_dir = "{self.state}"\nruntime_dir = "{self.folder / "run"}"\n'
             f'[player]\noutput = "file"\nfile = "{self.wav}"\n'
             f'[screen]\ndriver = "dummy"\nsize = "{size}"\npicture = "{self.picture}"\n'
-            f"[agent]\nheartbeat_s = {heartbeat_s}\nsimulate_proved_clock = true\n"
+            f'[agent]\nheartbeat_s = {heartbeat_s}\nlink = "{link}"\n'
+            f"simulate_proved_clock = {str(believed).lower()}\n"
         )
+
+    def power_cycle(self) -> None:
+        """What starts from now on finds another boot, on a board that has no clock chip."""
+        board = self.folder / "board"
+        boot = board / "proc" / "sys" / "kernel" / "random" / "boot_id"
+        boot.parent.mkdir(parents=True, exist_ok=True)
+        boot.write_text(f"{uuid.uuid4()}\n")
+        line = f'sysfs = "{board}"\n'
+        text = self.settings.read_text()
+        if line not in text:
+            self.settings.write_text(text + line)  # the last section is the agent's
 
     def start(self, *programs: str, **environment: str) -> None:
         around = os.environ | environment
