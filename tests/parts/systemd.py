@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,7 @@ class Systemd:
         self._over = folder / "over"
         self._over.mkdir()
         self._log = folder / "systemd.log"
+        self._process: subprocess.Popen[bytes] | None = None
         for name in BARE:
             self.unit(f"{name}.target", "[Unit]\nDefaultDependencies=no\n")
 
@@ -106,6 +108,51 @@ class Systemd:
             process.kill()
             process.wait()
             self._leave()
+
+    @contextlib.contextmanager
+    def living(self, *wanted: str) -> Iterator[None]:
+        """Runs these until the block ends; what becomes of them is the test's to see."""
+        self.unit("wanted.target", f"[Unit]\nDefaultDependencies=no\nWants={' '.join(wanted)}\n")
+        self._process = self._start()
+        try:
+            yield
+        finally:
+            self._process.kill()
+            self._process.wait()
+            self._leave()
+
+    def pid(self, program: str, *, after: int = 0) -> int:
+        """Of `loa_node <program>` as this machine numbers it; `after` is the one before it."""
+        end = time.monotonic() + PATIENCE_S
+        while time.monotonic() < end:
+            found = [
+                one for one in self._ours() if _words_of(one)[1:4] == ["-m", "loa_node", program]
+            ]
+            if found and found[0] != after:
+                return found[0]
+            time.sleep(0.05)
+        raise AssertionError(f"{program} does not run: {self.log()}")
+
+    def seen_inside(self, path: str) -> Path:
+        """A file of the system inside, as long as it lives."""
+        return Path(f"/proc/{self._ours()[-1]}/root{path}")
+
+    def log(self) -> str:
+        return self._log.read_text(errors="replace")[-3000:]
+
+    def _ours(self) -> list[int]:
+        """Every process inside, the youngest first; the last is systemd itself."""
+        assert self._process is not None
+        found, fresh = [self._process.pid], [self._process.pid]
+        while fresh:
+            told = [
+                Path(f"/proc/{pid}/task/{pid}/children")
+                for pid in fresh
+                if Path(f"/proc/{pid}").exists()
+            ]
+            fresh = [int(word) for path in told for word in _text(path).split()]
+            found += fresh
+        return found[:0:-1]
 
     def said(self, name: str) -> dict[str, Any]:
         told, wrong = (self.shared / f"{name}.{end}" for end in ("out", "err"))
@@ -156,6 +203,17 @@ class Systemd:
             if time.monotonic() > end:
                 return
             time.sleep(0.05)
+
+
+def _words_of(pid: int) -> list[str]:
+    return _text(Path(f"/proc/{pid}/cmdline")).split("\0")
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
 
 
 def usable() -> str:
