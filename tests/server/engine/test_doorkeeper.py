@@ -37,16 +37,14 @@ def acl(tmp_path: Path) -> Path:
     return path
 
 
-def _without_nohup() -> None:
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
-
-
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Something called mosquitto that dies of a SIGHUP: so it is seen that one came."""
     program = tmp_path / "mosquitto"
     program.symlink_to("/bin/sleep")
-    process = subprocess.Popen([str(program), "60"], preexec_fn=_without_nohup)
+    held = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it would never hear of it
+    process = subprocess.Popen([str(program), "60"])
+    signal.signal(signal.SIGHUP, held)
     (tmp_path / "pid").write_text(f"{process.pid}\n")
     yield process
     process.kill()
