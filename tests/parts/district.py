@@ -6,6 +6,7 @@ import hashlib
 import json
 import queue
 import threading
+import time
 from pathlib import Path
 
 import msgspec
@@ -13,9 +14,9 @@ import msgspec
 from fakes.wire import COMMUNE, HAMLET, NODE, PROVINCE, UNIT, People, a_manifest, an_item
 from loa_wire import topics
 from loa_wire.bulletin import Bulletin
-from loa_wire.down import Ack
+from loa_wire.down import Ack, Beacon, Known
 from loa_wire.fields import Document
-from loa_wire.up import Fact, Health, Journal, Status
+from loa_wire.up import Ask, Fact, Health, Journal, Status
 from parts.broker import Broker
 from parts.client import Client
 from parts.https import HttpsServer
@@ -37,6 +38,8 @@ class District:
         self.statuses: list[Status] = []
         self.pictures: list[bytes] = []
         self.acking = True
+        self.tells_time = False  # whether it answers who asks for it
+        self._register = 0
         self._heard = threading.Condition()
         self._manifest = 0
         self._items: dict[str, tuple[Bulletin, bytes]] = {}
@@ -81,6 +84,7 @@ class District:
                 **changes,
             }
         )
+        self._register = version
         data = self.people.sealed_register(made)
         self.https.put(f"/authority/{UNIT}/{version}", data)
         pointer = {"version": version, "sha256": hashlib.sha256(data).hexdigest()}
@@ -93,9 +97,9 @@ class District:
     def say_signed(self, topic: str, document: Document, *duties: str) -> None:
         self.say(topic, self.people.sealed(document, *duties), retain=True)
 
-    def publish(self, bulletin: Bulletin, *, live: bool = True, duty: str = "publisher") -> bytes:
+    def publish(self, bulletin: Bulletin, *, live: bool = True, duties: str = "publisher") -> bytes:
         """In the manifest and under its hash; `live` also on the fast path."""
-        envelope = self.people.sealed(bulletin, duty)
+        envelope = self.people.sealed(bulletin, *duties.split())
         digest = hashlib.sha256(envelope).hexdigest()
         self.https.put(f"/envelopes/{digest}", envelope)
         self._items[bulletin.id] = (bulletin, envelope)
@@ -148,12 +152,26 @@ class District:
     def _take(self, what: str, payload: bytes) -> None:
         if what == "journal":
             self._ingest(msgspec.json.decode(payload, type=Journal))
+        elif what == "ask" and self.tells_time:
+            self._answer(msgspec.json.decode(payload, type=Ask))
         elif what == "health":
             self.health.put(msgspec.json.decode(payload, type=Health))
         elif what == "status":
             self.statuses.append(msgspec.json.decode(payload, type=Status))
         elif what == "screen":
             self.pictures.append(payload)
+
+    def _answer(self, asked: Ask) -> None:
+        beacon = Beacon(
+            node=NODE,
+            nonce=asked.nonce,
+            time=time.time_ns() // 1_000_000,
+            authority=Known(version=self._register, sha256="a" * 64),
+            root=Known(version=1, sha256="b" * 64),
+            manifests={HAMLET: self._manifest},
+        )
+        assert self._client is not None
+        self._client.throw(topics.down(NODE, "beacon"), self.people.sealed(beacon, "ops"))
 
     def _ingest(self, journal: Journal) -> None:
         """Idempotent on seq, as a ledger is."""
