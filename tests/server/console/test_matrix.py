@@ -59,6 +59,10 @@ bulletin       GET        200      200      200      200      200      200      
 bulletin       POST       200      200      200      200      200      200      404      401
 paper          GET        200      200      200      200      200      200      404      302
 paper          POST       200      200      200      200      200      200      404      401
+leaflet        GET        200      200      200      200      200      200      404      302
+leaflet        POST       200      200      200      200      200      200      404      401
+notes          GET        200      200      200      200      200      200      404      302
+notes          POST       200      200      200      200      200      200      404      401
 content        GET        200      404      404      404      404      404      404      302
 content        POST       302      404      404      404      404      404      404      401
 media          GET        200      404      404      404      404      404      404      302
@@ -155,7 +159,7 @@ def subjects(office: Office) -> dict[str, dict[str, Any]]:
     return {
         **dict.fromkeys(("content", "media", "areas", "when", "when-preview", "check"), draft),
         **dict.fromkeys(("withdraw", "review", "approve", "return"), waiting),
-        **dict.fromkeys(("bulletin", "paper"), out),
+        **dict.fromkeys(("bulletin", "paper", "leaflet", "notes"), out),
         **dict.fromkeys(("duty-review", "countersign", "duty-return"), alarm),
         **dict.fromkeys(("stop", "all-clear"), running),
         **dict.fromkeys(("node", "screen", "loudspeaker", "revoke", "replace"), node),
