@@ -1,4 +1,4 @@
-"""`loa-node run | agent | player | screen | ended`: each loads only what it needs."""
+"""`loa-node run | agent | player | screen | export | import | ended`: each loads only its own."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ def main(arguments: list[str] | None = None) -> int:
         return _note_end(chosen.of, chosen.config)
     try:
         config = read(chosen.config)
+        if chosen.program in ("export", "import"):
+            return _carry(chosen.program, config, chosen.folder)
         return _run(chosen.program, config, chosen.config)
     except ConfigError as e:
         sys.stderr.write(f"loa-node: {e}\n")
@@ -37,6 +39,13 @@ def _parser() -> argparse.ArgumentParser:
         ("screen", "picture"),
     ):
         program = programs.add_parser(name, help=about)
+        program.add_argument("--config", type=Path, default=CONFIG, help=f"default {CONFIG}")
+    for name, about in (
+        ("export", "write the journal that the district has not got onto a stick, signed"),
+        ("import", "take in what the district signed from a stick"),
+    ):
+        program = programs.add_parser(name, help=about)
+        program.add_argument("folder", type=Path, metavar="DIR", help="the stick")
         program.add_argument("--config", type=Path, default=CONFIG, help=f"default {CONFIG}")
     ended = programs.add_parser("ended", help="for systemd: notes how a program's run ended")
     ended.add_argument("of", choices=("agent", "player", "screen"))
@@ -75,6 +84,12 @@ def _run_all(config: NodeConfig, path: Path) -> int:
     sys.stdout.write(f"loa-node: picture goes to {config.screen.driver}{mirror}\n")
     sys.stdout.flush()
     return Together(path, config.runtime_dir).run()
+
+
+def _carry(program: str, config: NodeConfig, folder: Path) -> int:
+    from loa_node import carrying  # noqa: PLC0415
+
+    return (carrying.export if program == "export" else carrying.bring)(config, folder)
 
 
 def _note_end(program: str, path: Path) -> int:

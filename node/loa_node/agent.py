@@ -27,11 +27,13 @@ from loa_node.adapters.papers import Papers
 from loa_node.adapters.player_socket import PlayerSocket
 from loa_node.adapters.requests_downloads import RequestsDownloads
 from loa_node.adapters.screen_socket import ScreenSocket
+from loa_node.adapters.spool import Spool
 from loa_node.adapters.sqlite_file import open_checked
 from loa_node.adapters.sqlite_journal import SqliteJournal
 from loa_node.adapters.sqlite_shelf import SqliteShelf
 from loa_node.adapters.tls import client_context
 from loa_node.adapters.waker import Waker
+from loa_node.brought import Brought
 from loa_node.clock import Clock, Reading
 from loa_node.config import ConfigError, NodeConfig
 from loa_node.diary import Diary
@@ -87,6 +89,7 @@ class Agent:
         diary: Diary,
         intake: Intake,
         errands: Errands,
+        brought: Brought,
         line: Line,
         renewal: Renewal,
         stage: Stage,
@@ -102,6 +105,7 @@ class Agent:
         self._diary = diary
         self._intake = intake
         self._errands = errands
+        self._brought = brought
         self._line = line
         self._renewal = renewal
         self._stage = stage
@@ -146,13 +150,14 @@ class Agent:
             news.add(self._intake.message(message.topic, message.payload, now))
         now = self._follow(news, reading, now)
         now = self._follow(self._errands.work(now), reading, now)
+        now = self._follow(self._brought.work(now), reading, now)
         self._take(self._intake.work(now), now)
         self._time.work(now, urgent=self._intake.in_doubt)
         busy = self._stage.work(now)
         self._send_picture()
         self._tidy(now)
         self._postbox.work(now, self._condition())
-        return busy or bool(arrived)
+        return busy or bool(arrived) or self._brought.busy
 
     def wait(self, reading: Reading) -> None:
         """Until something happens, at most until the next thing is due."""
@@ -347,6 +352,7 @@ def build(config: NodeConfig) -> Agent:
         diary=diary,
         intake=intake,
         errands=errands,
+        brought=Brought(Spool(config.brought_dir, media.accept), standing, shelf, intake, errands),
         line=line,
         renewal=Renewal(
             Papers(config.identity_dir),

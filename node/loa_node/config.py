@@ -57,6 +57,11 @@ class NodeConfig:
         return self.state_dir / "media"
 
     @property
+    def brought_dir(self) -> Path:
+        """Between who plugs a stick in and the agent."""
+        return self.state_dir / "brought"
+
+    @property
     def player_socket(self) -> Path:
         return self.runtime_dir / "player.sock"
 

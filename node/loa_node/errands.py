@@ -75,6 +75,12 @@ class Errands:
             self._asking = True
             self._downloads.begin(fetch.beacon(nonce, question))
 
+    def missing(self, clock: Clock) -> list[tuple[str, int]]:
+        """(sha256, bytes) of what bulletins on the shelf need and the card has not."""
+        live = [b for b in self._live(clock) if b.kind != "stop"]
+        wants = fetch.media(live, self._standing.settings, self._media.holds)
+        return [(want.name, want.size) for want in wants]
+
     def ready(self, bulletin: Bulletin) -> bool:
         return fetch.sounds_ready(bulletin, self._standing.settings, self._media.holds)
 

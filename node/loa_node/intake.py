@@ -48,8 +48,13 @@ class News:
     behind: bool = False  # the district has said more in an area than has come down here
     acked: bool = False
     proved: bool = False  # the clock has just been proved
+    said: str = ""  # of the one document: kept, known, or the code of its refusal
     silenced: dict[str, str] = field(default_factory=dict)  # bulletin id -> why it must stop
     commands: list[Command] = field(default_factory=list)
+
+    def saying(self, said: str) -> News:
+        self.said = said
+        return self
 
     def add(self, other: News) -> None:
         self.bulletins |= other.bulletins
@@ -102,9 +107,11 @@ class Intake:
         held = self._standing.held(clock, self._boot, self.ticket)
         outcome = inbox.receive(data, typ, held, self._shelf)
         if isinstance(outcome, Refused):
-            return self._refused(outcome, data, typ, clock)
+            return self._refused(outcome, data, typ, clock).saying(outcome.code)
         self._doubts.settled(data)
-        return self._kept(outcome, clock) if isinstance(outcome, Kept) else News()
+        if isinstance(outcome, Kept):
+            return self._kept(outcome, clock).saying("kept")
+        return News(said="known")
 
     def refused_before(self, sha256: str) -> bool:
         return sha256 in self._judged or sha256 in self._doubts
@@ -112,15 +119,16 @@ class Intake:
     def root(self, data: bytes, clock: Clock) -> News:
         refused = self._standing.accept_root(data, clock)
         if refused is not None:
-            return self._refused(refused, data, "root", clock)
-        return self._trust_changed("root", self._standing.root.version, clock)
+            return self._refused(refused, data, "root", clock).saying(refused.code)
+        changed = self._trust_changed("root", self._standing.root.version, clock)
+        return changed.saying("kept")
 
     def authority(self, data: bytes, clock: Clock) -> News:
         refused = self._standing.accept_authority(data, clock)
         if refused is not None:
-            return self._refused(refused, data, "authority", clock)
+            return self._refused(refused, data, "authority", clock).saying(refused.code)
         version = self._standing.register.version if self._standing.register else 0
-        return self._trust_changed("authority", version, clock)
+        return self._trust_changed("authority", version, clock).saying("kept")
 
     def judge_again(self, clock: Clock) -> News:
         """The whole shelf, and what waited, before a register or an assignment that is new.

@@ -31,6 +31,18 @@ class Folder:
         path.unlink(missing_ok=True)
         return None
 
+    def accept(self, path: Path, sha256: str) -> bool:
+        """Moves a file of this card among the media; False, and it stays, if its bytes are
+        others."""
+        try:
+            if not _NAME.match(sha256) or _hash(path) != sha256:
+                return False
+            path.chmod(0o640)
+            path.rename(self._path / sha256)
+        except OSError:
+            return False
+        return True
+
     def keep_only(self, wanted: frozenset[str]) -> None:
         for path in self._path.iterdir():
             name = path.name.partition(".")[0]

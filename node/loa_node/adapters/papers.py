@@ -99,6 +99,20 @@ class Papers:
     def cert(self) -> str:
         return (self._folder / "cert").read_text(encoding="ascii")
 
+    def spki_of_cert(self) -> bytes:
+        cert = self._cert("cert")
+        key = self._key("key")
+        if cert is None or key is None or not _same(cert, key):
+            raise PapersError("key and certificate are missing or do not fit")
+        return _spki(key)
+
+    def sign(self, message: bytes) -> bytes:
+        """In the node's own name, for what travels without its connection."""
+        key = self._key("key")
+        if key is None:
+            raise PapersError("the key cannot be read")
+        return key.sign(message, ec.ECDSA(hashes.SHA256()))
+
     def next_csr(self) -> str:
         """For the next key: made now, or by an attempt before whose answer was lost."""
         key = self._key("key.new")
