@@ -19,6 +19,7 @@ from typing import Final
 
 from loa_node import __version__, births, endings, first_boot, inbox, sounds, supervision
 from loa_node.adapters import identity
+from loa_node.adapters.ballast import Ballast
 from loa_node.adapters.board import Board
 from loa_node.adapters.enrolment_https import EnrolmentHttps
 from loa_node.adapters.media_folder import Folder
@@ -54,6 +55,7 @@ from loa_wire.up import Fact, Outlet, Shelf
 
 HOUSEKEEPING_MS: Final = 3_600_000
 ENDINGS_MS: Final = 2_000
+SETTLED_MS: Final = 60_000
 SMALLEST_WAIT_MS: Final = 1
 AFTER_AN_ERROR_S: Final = 1.0
 MOST_ERRORS: Final = 60
@@ -75,6 +77,7 @@ class Parts:
     screen: ScreenSocket
     waker: Waker
     pulses: Pulses
+    ballast: Ballast
 
 
 class Agent:
@@ -119,12 +122,15 @@ class Agent:
         self._error = ""
         self._state = ""
         self._tidy_at = 0
+        self._settles_at: int | None = None
         self._width = 0
         self._line_told = ""
         self.restart = False
 
     def boot(self, reading: Reading) -> None:
         now = self._time.clock(reading)
+        self._settles_at = now.mono_ms + SETTLED_MS
+        self._parts.ballast.take()
         self._diary.write(now, self._born)
         self._note_endings(now)
         self._stage.boot(now)
@@ -179,6 +185,7 @@ class Agent:
 
     def stop(self, *, in_order: bool) -> None:
         if in_order:
+            births.settled(self._parts.shelf)
             births.farewell(self._parts.shelf)
         self._line.goodbye()
         self._parts.downloads.close()
@@ -299,11 +306,22 @@ class Agent:
         self._state = now.state
         self._stage.look_again()
 
+    def _note_card(self, now: Clock) -> None:
+        if self._settles_at is not None and now.mono_ms >= self._settles_at:
+            self._settles_at = None
+            births.settled(self._parts.shelf)
+        if self._parts.ballast.noted():
+            supervision.log("agent: the card is full, its reserve is in use", supervision.ERROR)
+            self._diary.write(now, [a_fact("alarm", reason="card_full")])
+            self._tidy_at = 0
+
     def _tidy(self, now: Clock) -> None:
         """Once an hour: what is long over leaves the card."""
+        self._note_card(now)
         if now.mono_ms < self._tidy_at:
             return
         self._tidy_at = now.mono_ms + HOUSEKEEPING_MS
+        self._parts.ballast.take()
         shelf = self._parts.shelf
         over = inbox.long_over(shelf.bulletins(), now)
         shelf.mark(over, "over")
@@ -326,10 +344,13 @@ def build(config: NodeConfig) -> Agent:
     board = Board(Path(config.agent.sysfs), state, believed=config.agent.simulate_proved_clock)
     boot = board.clock().boot
     shelf_file, journal_file = (open_checked(state / f"{n}.sqlite") for n in ("shelf", "journal"))
+    ballast = Ballast(state / "ballast")
+    shelf_file.db.relief = journal_file.db.relief = ballast.drop
     shelf, journal = SqliteShelf(shelf_file.db), SqliteJournal(journal_file.db)
     standing = _standing(config, me, shelf)
     born = births.found(shelf_file.lost, journal_file.lost, fresh=journal.fresh)
     born += births.rebooted(shelf, boot)
+    born += births.suspect(shelf, births.began(shelf, boot))
     replayed = {o.bulletin.id: o.bulletin.rev for o in shelf.bulletins() if o.bulletin.replay}
     diary = Diary(journal, replayed)
     media = Folder(config.media_dir)
@@ -347,7 +368,7 @@ def build(config: NodeConfig) -> Agent:
     )
     return Agent(
         board=board,
-        parts=Parts(shelf, journal, downloads, player, screen, waker, pulses),
+        parts=Parts(shelf, journal, downloads, player, screen, waker, pulses, ballast),
         standing=standing,
         diary=diary,
         intake=intake,

@@ -24,6 +24,35 @@ def found(shelf_lost: str, journal_lost: str, *, fresh: bool) -> tuple[Fact, ...
     return tuple(facts)
 
 
+FALSE_STARTS = 3
+"""In one life of the board; a weak power supply is nobody's fault on the shelf."""
+
+
+def began(shelf: Shelf, boot: str) -> int:
+    """How often this program was started without coming to `settled`, in this life of the board."""
+    same = shelf.document("starts") == boot.encode()
+    starts = (shelf.version_of("starts") or 0) + 1 if same else 1
+    shelf.put("starts", starts, boot.encode())
+    return starts
+
+
+def settled(shelf: Shelf) -> None:
+    """It runs: what is on the shelf lets it."""
+    if shelf.version_of("starts") is not None:
+        shelf.remove("starts")
+
+
+def suspect(shelf: Shelf, starts: int) -> tuple[Fact, ...]:
+    """Ended by itself three times just after a start: the newest bulletin is set aside, once."""
+    held = [one.bulletin for one in shelf.bulletins()]
+    if starts != FALSE_STARTS + 1 or not held:
+        return ()
+    newest = max(held, key=lambda b: (b.iat, b.id))
+    shelf.mark([newest.id], "set_aside")
+    fact = a_fact("set_aside", bulletin=newest.id, rev=newest.rev, reason="false_starts")
+    return (fact,)
+
+
 def farewell(shelf: Shelf) -> None:
     """The program was told to end: if the board starts anew now, it was no power cut."""
     shelf.put("farewell", 1, b"")

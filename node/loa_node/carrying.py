@@ -26,6 +26,7 @@ from loa_node.adapters.sqlite_journal import SqliteJournal
 from loa_node.adapters.stick import Stick, StickError
 from loa_node.brought import Said
 from loa_node.config import ConfigError, NodeConfig
+from loa_node.database import Database
 from loa_node.enrol import PapersError
 from loa_wire import claim, dsse, stick
 
@@ -119,7 +120,9 @@ def _journal(path: Path) -> SqliteJournal:
     """Beside the agent that writes it; SQLite gives us one moment's view of a reader."""
     if not path.exists():
         raise StickError(f"{path}: there is no journal yet")
-    return SqliteJournal(sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None))
+    return SqliteJournal(
+        sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None, factory=Database)
+    )
 
 
 def _identity(config: NodeConfig) -> identity.Identity:

@@ -43,6 +43,7 @@ class Diary:
         self.past = Past(
             {k: v for k, v in self.past.outcomes.items() if not k.startswith(prefix)},
             self.past.begun,
+            self.past.crashes,
         )
 
     def acknowledge(self, upto: int) -> None:

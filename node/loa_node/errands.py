@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import assert_never
 
 from loa_node import fetch
@@ -11,17 +11,20 @@ from loa_node.clock import Clock
 from loa_node.diary import Diary
 from loa_node.facts import a_fact
 from loa_node.fetch import Downloads, Failed, Fetched, MediaFolder, Try, Unchanged, Want
-from loa_node.inbox import Shelf
+from loa_node.inbox import Shelf, surely_over
 from loa_node.intake import Intake, News
 from loa_node.standing import Standing
 from loa_wire.bulletin import Bulletin
 from loa_wire.down import ManifestItem, Page
+from loa_wire.limits import DAY_MS
 from loa_wire.localtime import window_end
 from loa_wire.parse import UnreadableError, decode
 
 LOOK_AGAIN_MS = 60_000
 RECONCILE_MS = (600_000, 900_000)  # wired: manifests by HTTPS, with jitter
 PERSISTENT_FAILURES = 5
+INSPECT_MS = 1000
+"""Between two pieces that are read again: a gigabyte takes an hour, and no sound waits for it."""
 
 
 class Errands:
@@ -51,6 +54,8 @@ class Errands:
         self._ready: set[str] = set()  # `<id>/<rev>` said to be ready
         self._look_at = 0
         self._asking = False
+        self._round: Iterator[str] | None = None
+        self._inspect_at = 0
         self.missing_media = 0
 
     def look_again(self) -> None:
@@ -93,7 +98,21 @@ class Errands:
         if clock.mono_ms >= self._look_at:
             self._begin(clock)
             news.bulletins |= self._announce_ready(clock)
+        self._inspect(clock)
         return news
+
+    def _inspect(self, clock: Clock) -> None:
+        """A card rots where nobody reads: all files after a start, then once a day."""
+        if clock.mono_ms < self._inspect_at:
+            return
+        self._inspect_at = clock.mono_ms + INSPECT_MS
+        self._round = self._round or self._media.inspect()
+        damaged = next(self._round, None)
+        if damaged is None:
+            self._round, self._inspect_at = None, clock.mono_ms + DAY_MS
+        elif damaged:
+            self._diary.write(clock, [a_fact("media_failed", reason="damaged", detail=damaged)])
+            self._look_at = 0
 
     def _arrived(self, result: fetch.Result, clock: Clock) -> News:
         if result.want.kind == "beacon":
@@ -149,6 +168,9 @@ class Errands:
     def _failed(self, failed: Failed, clock: Clock) -> None:
         want = failed.want
         self._done(want)
+        if failed.reason == "no_room" and want.kind == "media" and self._make_room(want, clock):
+            self._tries.pop(want.key, None)
+            return
         # a road that breaks all the time but carries something each time is worth staying on
         before = None if failed.progress else self._tries.get(want.key)
         tried = fetch.after_failure(before, want, clock.mono_ms, self._chance())
@@ -157,6 +179,22 @@ class Errands:
         if want.kind == "media" and (lasting or tried.failures == PERSISTENT_FAILURES):
             fact = a_fact("media_failed", reason=failed.reason, detail=want.name)
             self._diary.write(clock, [fact])
+
+    def _make_room(self, want: Want, clock: Clock) -> bool:
+        """The sounds of what is over go, the oldest first, until there is room for this one."""
+        shelved = self._shelf.bulletins()
+        over = surely_over(shelved, clock)
+        gone = {b.id for b in over}
+        needed = {
+            m.sha256 for o in shelved if o.bulletin.id not in gone for m in o.bulletin.media()
+        }
+        freed = 0
+        for b in over:
+            for one in b.media():
+                if freed < want.size and one.sha256 not in needed and self._media.holds(one.sha256):
+                    self._media.remove(one.sha256)
+                    freed += one.bytes
+        return freed > 0
 
     def _done(self, want: Want) -> None:
         if want.kind == "manifest" and want.name in self._reconcile:

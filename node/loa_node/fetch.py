@@ -6,7 +6,7 @@ that the signature inside must repeat. A failure delays its own item only, with 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 
@@ -83,6 +83,10 @@ class MediaFolder(Protocol):
     def holds(self, sha256: str) -> bool: ...
     def intact(self, sha256: str) -> str | None:
         """Its absolute path after hashing it again; a file that changed is removed: None."""
+
+    def remove(self, sha256: str) -> None: ...
+    def inspect(self) -> Iterator[str]:
+        """Reads every file once, a piece at a time; yields the name of a damaged one, else ""."""
 
     def keep_only(self, wanted: frozenset[str]) -> None: ...
 

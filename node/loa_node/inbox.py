@@ -21,7 +21,7 @@ from loa_wire.fields import level_rank
 from loa_wire.limits import BULLETIN_ENVELOPE
 from loa_wire.parse import UnreadableError, decode
 
-State = Literal["held", "stopped", "dropped", "over"]
+State = Literal["held", "stopped", "dropped", "over", "set_aside"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +172,13 @@ def long_over(shelved: Iterable[Shelved], clock: Clock) -> list[str]:
     a time server that lies for an hour must not empty the shelf."""
     surely = max(clock.floor_ms, clock.proved_now_ms or 0)
     return [b.id for b in (one.bulletin for one in shelved) if b.exp + KEPT_AFTER_EXP_MS < surely]
+
+
+def surely_over(shelved: Iterable[Shelved], clock: Clock) -> list[Bulletin]:
+    """Whose sounds may make room for others: the oldest first. Same word of time as `long_over`."""
+    surely = max(clock.floor_ms, clock.proved_now_ms or 0)
+    over = [one.bulletin for one in shelved if one.bulletin.exp < surely]
+    return sorted(over, key=lambda b: (b.exp, b.id))
 
 
 def show_only(data: bytes, held: trust.Held, shelf: Shelf) -> Outcome:

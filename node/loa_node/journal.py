@@ -54,27 +54,54 @@ def acknowledged(epoch: str, last: int, ack_epoch: str, upto: int) -> int | None
     return min(upto, last) if ack_epoch == epoch else None
 
 
+CRASHES: Final = ("crash", "player_restarted")
+"""Ends that say: a program of ours ended by itself while this was being said."""
+TOO_OFTEN: Final = 3
+
+
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What the journal says of every occurrence: its outcome, or that it has begun."""
+    """What the journal says of every occurrence: its outcome, or that it has begun.
+
+    `crashes` are the last plays that broke a program off, (bulletin, rev) each.
+    """
 
     outcomes: Mapping[str, str]
     begun: Mapping[str, Fact]
+    crashes: tuple[tuple[str, int], ...] = ()
 
     def with_facts(self, facts: Iterable[Fact]) -> Past:
         outcomes, begun = dict(self.outcomes), dict(self.begun)
+        crashes = self.crashes
         for fact in facts:
             if fact.occurrence is None:
                 continue
+            crashes = _crashed(crashes, fact)
             if fact.fact == "started":
                 begun[fact.occurrence] = fact
             elif (outcome := outcome_of(fact)) is not None:
                 outcomes[fact.occurrence] = outcome
                 begun.pop(fact.occurrence, None)
-        return Past(outcomes, begun)
+        return Past(outcomes, begun, crashes)
+
+    def poison(self) -> tuple[str, int] | None:
+        """The bulletin, and its rev, that broke a program off three times with nothing between.
+
+        Where several do, the program or the board is at fault and not what it says.
+        """
+        same = len(set(self.crashes)) == 1
+        return self.crashes[0] if same and len(self.crashes) == TOO_OFTEN else None
 
 
 NOTHING = Past({}, {})
+
+
+def _crashed(crashes: tuple[tuple[str, int], ...], fact: Fact) -> tuple[tuple[str, int], ...]:
+    if fact.fact != "ended" or fact.bulletin is None or fact.outlet != "sound":
+        return crashes
+    if fact.reason in CRASHES:
+        return (*crashes, (fact.bulletin, fact.rev or 0))[-TOO_OFTEN:]
+    return crashes if fact.reason == "power" else ()
 
 
 def without_replayed(facts: Iterable[Fact], replayed: Mapping[str, int]) -> list[Fact]:

@@ -161,6 +161,7 @@ class Stage:
         if assignment is None or not self._time_to_ask(clock):
             return
         self._ask = False
+        self._set_poison_aside(clock)
         self._withdraw_revised(clock)
         plan = schedule.plan(
             self._shelf_now(),
@@ -179,6 +180,19 @@ class Stage:
     def _time_to_ask(self, clock: Clock) -> bool:
         turned_back = self._ask_at_ms > clock.now_ms + 2 * schedule.HORIZON_MS
         return self._ask or turned_back or clock.now_ms >= self._ask_at_ms
+
+    def _set_poison_aside(self, clock: Clock) -> None:
+        """What ended a program of ours three times is not tried a fourth: a new rev may be good."""
+        bulletin, rev = self._diary.past.poison() or ("", 0)
+        held = self._held(bulletin)
+        if held is not None and held.rev == rev:
+            self._diary.write(
+                clock, [a_fact("set_aside", bulletin=bulletin, rev=rev, reason="poison")]
+            )
+            self._shelf.mark([bulletin], "set_aside")
+            waiting = playback.queue_of(self._state)
+            mine = frozenset(i.occurrence for i in waiting if i.bulletin == bulletin)
+            self._step(playback.Withdrawn(mine), clock)
 
     def _withdraw_revised(self, clock: Clock) -> None:
         revs = {o.bulletin.id: o.bulletin.rev for o in self._shelf.bulletins()}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from loa_node.fetch import Failed, Fetched, Result, Want
 
 
@@ -28,12 +30,20 @@ class FakeDownloads:
 class FakeMedia:
     def __init__(self, *held: str) -> None:
         self.held = set(held)
+        self.rotten: set[str] = set()
 
     def holds(self, sha256: str) -> bool:
         return sha256 in self.held
 
     def intact(self, sha256: str) -> str | None:
         return f"/media/{sha256}" if sha256 in self.held else None
+
+    def remove(self, sha256: str) -> None:
+        self.held.discard(sha256)
+
+    def inspect(self) -> Iterator[str]:
+        for name in sorted(self.held):
+            yield name if name in self.rotten else ""
 
     def keep_only(self, wanted: frozenset[str]) -> None:
         self.held &= wanted

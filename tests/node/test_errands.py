@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import replace
 
 from fakes.downloads import FakeDownloads, FakeMedia
@@ -32,11 +33,12 @@ from loa_node import questions
 from loa_node.clock import Clock, Proof
 from loa_node.diary import Diary
 from loa_node.errands import Errands
+from loa_node.inbox import Shelved
 from loa_node.intake import Intake, News
 from loa_node.questions import Asking
 from loa_node.standing import Standing
 from loa_wire import topics
-from loa_wire.bulletin import Schedule
+from loa_wire.bulletin import Bulletin, Schedule
 from loa_wire.place import Link
 from loa_wire.trusted import Window
 
@@ -322,3 +324,82 @@ def test_what_is_in_no_hurry_takes_its_turn() -> None:
     road.work(later_ms=30_000)
 
     assert len(road.paths()) == 1
+
+
+def over(n: int, sound: bytes, ago: int) -> Bulletin:
+    """A bulletin whose end has surely passed so long ago (ms), with its sound on the card."""
+    return a_bulletin(
+        id=ulid(n), iat=NOW - 9 * DAY, nbf=NOW - 9 * DAY, exp=CLOCK.floor_ms - ago,
+        audio={"vi": a_media(sound)},
+    )  # fmt: skip
+
+
+def a_full_card(*held: Bulletin) -> Road:
+    road = Road().enrolled()
+    for b in held:
+        road.shelf.keep(Shelved(b, b.id, b""), [])
+        road.media.held |= {m.sha256 for m in b.media()}
+    road.say(LIVE, ENVELOPE).work()
+    road.journal.facts.clear()
+    return road
+
+
+def test_on_a_full_card_the_sounds_of_what_is_over_make_room_the_oldest_first() -> None:
+    older, newer = (
+        over(7, b"older, and as long as what comes", 2 * HOUR),
+        over(8, b"newer one", HOUR),
+    )
+    road = a_full_card(newer, older)
+    wanted = road.downloads.begun[-1]
+
+    road.downloads.fail("no_room")
+    road.work()
+
+    held = {b.id for b in (older, newer) if road.media.held & {m.sha256 for m in b.media()}}
+    assert held == {newer.id}
+    assert road.downloads.begun == [wanted]  # at once, without a fact
+    assert road.told() == []
+
+
+def test_what_is_still_needed_never_makes_room_and_the_refusal_is_told() -> None:
+    shared = a_bulletin(id=ulid(9), audio={"vi": a_media(b"shared")}, exp=NOW + 2 * DAY)
+    gone = over(8, b"shared", HOUR)
+    road = a_full_card(shared, gone)
+
+    road.downloads.fail("no_room")
+    road.work()
+
+    assert a_media(b"shared").sha256 in road.media.held
+    assert road.told() == [("media_failed", "no_room")]
+
+
+def test_a_file_that_rotted_on_the_card_is_told_and_fetched_again() -> None:
+    rotten = a_bulletin(id=ulid(5), audio={"vi": a_media(b"soft")}, exp=NOW + 9 * DAY)
+    name = a_media(b"soft").sha256
+    road = a_full_card(rotten)
+    road.downloads.begun.clear()
+    road.media.rotten.add(name)
+
+    road.work(later_ms=1_001)  # the round that was under way
+    road.work(later_ms=DAY)
+    missing = road.errands.missing_media
+    road.media.held -= {name}  # as the folder does
+    road.work(later_ms=1_001)
+
+    assert road.told() == [("media_failed", "damaged")]
+    assert road.errands.missing_media > missing
+
+
+def test_all_files_are_read_after_a_start_and_then_once_a_day() -> None:
+    road = Road().enrolled()
+    read: list[int] = []
+
+    def inspect() -> Iterator[str]:
+        read.append(road.clock.mono_ms)
+        yield from ("", "")
+
+    road.media.inspect = inspect  # type: ignore[method-assign]
+    for _ in range(40):
+        road.work(later_ms=HOUR)
+
+    assert read == [CLOCK.mono_ms + HOUR, CLOCK.mono_ms + 27 * HOUR]

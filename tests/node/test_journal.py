@@ -74,3 +74,34 @@ def test_an_ack_counts_only_for_its_own_epoch_and_may_go_down() -> None:
     assert acknowledged("e1", 9, "e1", 0) == 0
     assert acknowledged("e1", 9, "e1", 99) == 9
     assert acknowledged("e1", 9, "e2", 5) is None
+
+
+def an_end(n: int, reason: str | None, bulletin: str = "a", rev: int = 1) -> Fact:
+    occurrence = f"{bulletin}/{n}"
+    result = "played" if reason is None else "failed"
+    return a_fact(
+        "ended", bulletin=bulletin, rev=rev, occurrence=occurrence, outlet="sound",
+        result=result, reason=reason,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("ends", "poison"),
+    [
+        ([("crash", "a")] * 3, ("a", 1)),
+        ([("player_restarted", "a")] * 2 + [("crash", "a")], ("a", 1)),
+        ([("crash", "a")] * 2, None),
+        ([("crash", "a"), (None, "a"), ("crash", "a"), ("crash", "a")], None),
+        ([("crash", "a"), ("crash", "b"), ("crash", "a"), ("crash", "a")], None),
+        ([("crash", "b"), ("crash", "a"), ("crash", "a"), ("crash", "a")], ("a", 1)),
+        ([("power", "a")] * 9, None),
+        ([("crash", "a"), ("power", "a"), ("crash", "a"), ("crash", "a")], ("a", 1)),
+        ([("no_player", "a")] * 9, None),
+    ],
+)
+def test_what_breaks_a_program_off_three_times_is_poison(
+    ends: list[tuple[str | None, str]], poison: tuple[str, int] | None
+) -> None:
+    past = NOTHING.with_facts(an_end(n, reason, b) for n, (reason, b) in enumerate(ends))
+
+    assert past.poison() == poison

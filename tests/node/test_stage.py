@@ -433,3 +433,29 @@ def test_two_languages_are_two_panels_in_the_nodes_order() -> None:
     scene = house.screen.shown[-1]
     assert scene["languages"] == ["km", "vi"]
     assert scene["text"] == texts
+
+
+def a_crash(house: House, bulletin: Bulletin, n: int) -> None:
+    """As a restarted agent notes it: this play broke a program off."""
+    fact = a_fact(
+        "ended", bulletin=bulletin.id, rev=bulletin.rev, occurrence=f"{bulletin.id}/{n}",
+        outlet="sound", result="failed", reason="crash",
+    )  # fmt: skip
+    house.stage._diary.write(house.clock, [fact])
+
+
+def test_what_broke_a_program_off_three_times_is_set_aside_until_it_is_corrected() -> None:
+    bad, good_one = a_bulletin(id=ulid(1)), a_bulletin(id=ulid(2))
+    house = House().boot()
+    for n in range(3):
+        a_crash(house, bad, n + 100)
+
+    house.shelve(bad, good_one).work()
+
+    assert house.told("set_aside") == [("set_aside", None, "poison")]
+    assert not [play for play in house.plays() if play.startswith(bad.id)]
+    house.work(good(f"{ulid(2)}/0:chime")).work(good(f"{ulid(2)}/0:vi"))
+    assert f"{ulid(2)}/0:vi" in house.plays()
+    house.shelve(a_bulletin(id=ulid(1), rev=2)).work(good(f"{ulid(2)}/0:closing")).work().work()
+    assert [play for play in house.plays() if play.startswith(bad.id)]
+    assert len(house.told("set_aside")) == 1

@@ -34,7 +34,8 @@ class Card:
         return other
 
     def take_out(self) -> None:
-        _run("umount", str(self.path))
+        """At once, also where a test that failed left a file open."""
+        _run("umount", "--lazy", str(self.path))
         self.image.unlink()
 
     def fill(self, leave: int) -> Path:

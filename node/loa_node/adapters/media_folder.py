@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 _NAME = re.compile(r"\A[0-9a-f]{64}\Z")
@@ -42,6 +44,24 @@ class Folder:
         except OSError:
             return False
         return True
+
+    def remove(self, sha256: str) -> None:
+        with contextlib.suppress(OSError):
+            (self._path / sha256).unlink(missing_ok=True)
+
+    def inspect(self) -> Iterator[str]:
+        """One round over all files, a piece at a time: "" while all is well, else the name of a
+        file whose bytes have changed, or cannot be read, and which is gone now."""
+        for path in sorted(self._path.iterdir()):
+            if _NAME.match(path.name):
+                digest = hashlib.sha256()
+                with contextlib.suppress(OSError), path.open("rb") as file:
+                    while piece := file.read(_PIECE):
+                        digest.update(piece)
+                        yield ""
+                if digest.hexdigest() != path.name and path.exists():
+                    self.remove(path.name)
+                    yield path.name
 
     def keep_only(self, wanted: frozenset[str]) -> None:
         for path in self._path.iterdir():

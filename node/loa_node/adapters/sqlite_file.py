@@ -7,12 +7,14 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
+from loa_node.database import Database
+
 
 @dataclass(frozen=True, slots=True)
 class Opened:
     """`lost` says why an older file was moved aside; empty when nothing was."""
 
-    db: sqlite3.Connection
+    db: Database
     lost: str = ""
 
 
@@ -25,10 +27,11 @@ def open_checked(path: Path) -> Opened:
     lost = _damage(path) if path.exists() else ""
     if lost:
         _move_aside(path)
-    db = sqlite3.connect(path, isolation_level=None, check_same_thread=True)
+    db = sqlite3.connect(path, isolation_level=None, factory=Database)
     path.chmod(0o600)
     db.execute("PRAGMA journal_mode=WAL")
     db.execute("PRAGMA synchronous=FULL")
+    db.execute("PRAGMA wal_autocheckpoint=256")  # 1 MB: a full card has little room beside the file
     db.execute("PRAGMA cache_size=-512")  # a kiosk has little memory and few rows
     return Opened(db, lost)
 

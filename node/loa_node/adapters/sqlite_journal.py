@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import secrets
-import sqlite3
 from collections.abc import Sequence
 
 import msgspec
 
+from loa_node.database import Database
 from loa_node.facts import Entry
 from loa_wire.up import Fact
 
@@ -22,7 +22,7 @@ CREATE TABLE IF NOT EXISTS journal (epoch TEXT NOT NULL, acked INTEGER NOT NULL)
 class SqliteJournal:
     """`fresh`: the file was made just now, so its epoch is new."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: Database) -> None:
         self._db = db
         db.executescript(_TABLES)
         row = db.execute("SELECT epoch, acked FROM journal").fetchone()
@@ -52,13 +52,8 @@ class SqliteJournal:
             (seq, _dated(fact), fact.occurrence, _encoded(fact, seq))
             for seq, fact in enumerate(facts, self._last + 1)
         ]
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            self._db.executemany("INSERT INTO fact VALUES (?, ?, ?, ?)", numbered)
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+        insert = "INSERT INTO fact VALUES (?, ?, ?, ?)"
+        self._db.transact(lambda: self._db.executemany(insert, numbered))
         self._last += len(numbered)
 
     def after(self, seq: int, limit: int) -> list[Entry]:
@@ -72,7 +67,8 @@ class SqliteJournal:
         return [msgspec.json.decode(row[0], type=Fact) for row in rows]
 
     def acknowledge(self, upto: int) -> None:
-        self._db.execute("UPDATE journal SET acked = ?", (upto,))
+        update = "UPDATE journal SET acked = ?"
+        self._db.transact(lambda: self._db.execute(update, (upto,)))
         self._acked = upto
 
     def prune(self, before_ms: int, most: int) -> tuple[int, int] | None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
+from loa_node.database import Database
 from loa_node.inbox import Shelved, State
 from loa_wire.bulletin import Bulletin
 from loa_wire.dsse import open_envelope
@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS document (
 class SqliteShelf:
     """Keeps what is held in memory as well: it is read far more often than written."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: Database) -> None:
         self._db = db
         db.executescript(_TABLES)
         self._held = {one.bulletin.id: one for one in self._read_held()}
@@ -40,23 +40,23 @@ class SqliteShelf:
 
     def keep(self, shelved: Shelved, ended: Sequence[str]) -> None:
         b = shelved.bulletin
-        with self._transaction():
-            self._db.execute(
-                "INSERT OR REPLACE INTO bulletin VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (b.id, b.rev, b.exp, shelved.sha256, "held", shelved.silent, shelved.envelope),
-            )
+        row = (b.id, b.rev, b.exp, shelved.sha256, "held", shelved.silent, shelved.envelope)
+
+        def store() -> None:
+            self._db.execute("INSERT OR REPLACE INTO bulletin VALUES (?, ?, ?, ?, ?, ?, ?)", row)
             self._set_state(ended, "stopped")
+
+        self._write(store)
         self._held[b.id] = shelved
         self._let_go(ended)
 
     def mark(self, ids: Sequence[str], state: State) -> None:
-        with self._transaction():
-            self._set_state(ids, state)
+        self._write(lambda: self._set_state(ids, state))
         self._let_go(ids)
 
     def forget(self, before_ms: int) -> None:
-        with self._transaction():
-            self._db.execute("DELETE FROM bulletin WHERE exp < ?", (before_ms,))
+        delete = "DELETE FROM bulletin WHERE exp < ?"
+        self._write(lambda: self._db.execute(delete, (before_ms,)))
         self._let_go([i for i, one in self._held.items() if one.bulletin.exp < before_ms])
 
     def version_of(self, name: str) -> int | None:
@@ -67,14 +67,12 @@ class SqliteShelf:
         return bytes(row[0]) if row else None
 
     def put(self, name: str, version: int, data: bytes) -> None:
-        with self._transaction():
-            self._db.execute(
-                "INSERT OR REPLACE INTO document VALUES (?, ?, ?)", (name, version, data)
-            )
+        put = "INSERT OR REPLACE INTO document VALUES (?, ?, ?)"
+        self._write(lambda: self._db.execute(put, (name, version, data)))
 
     def remove(self, name: str) -> None:
-        with self._transaction():
-            self._db.execute("DELETE FROM document WHERE name = ?", (name,))
+        delete = "DELETE FROM document WHERE name = ?"
+        self._write(lambda: self._db.execute(delete, (name,)))
 
     def close(self) -> None:
         self._db.close()
@@ -98,15 +96,8 @@ class SqliteShelf:
         for bulletin_id in ids:
             self._held.pop(bulletin_id, None)
 
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+    def _write(self, work: Callable[[], object]) -> None:
+        self._db.transact(work)
 
     def _one(self, query: str, value: str) -> int | None:
         row = self._db.execute(query, (value,)).fetchone()
