@@ -1,4 +1,4 @@
-"""`loa-server init | up | web | engine | signer | duty | people | card | audit | keys | manage`.
+"""`loa-server init | up | web | engine | signer | duty | people | card | export | import | …`.
 
 Each takes `--config FILE` (else $LOA_SERVER_CONFIG, else /etc/loa/server.toml). Programs are
 imported only once the settings file is known, because Django's settings are made from it.
@@ -85,6 +85,24 @@ def _card(config: ServerConfig, args: argparse.Namespace) -> int:
     return card.run(config, args)
 
 
+def _export(config: ServerConfig, args: argparse.Namespace) -> int:
+    import django
+
+    django.setup()
+    from loa_server.init import stick
+
+    return stick.export(config, args.folder, args.area)
+
+
+def _import(config: ServerConfig, args: argparse.Namespace) -> int:
+    import django
+
+    django.setup()
+    from loa_server.init import stick
+
+    return stick.take_in(config, args.folder)
+
+
 def _manage(_config: ServerConfig, args: argparse.Namespace) -> int:
     from django.core.management import execute_from_command_line
 
@@ -99,22 +117,7 @@ def _parser() -> argparse.ArgumentParser:
         sub = programs.add_parser(name, help=text)
         sub.add_argument("--config", type=Path, default=Path(os.environ.get(ENV, DEFAULT)))
         sub.set_defaults(program=program)
-        if name == "init":
-            sub.add_argument("--demo", action="store_true", help="areas, accounts and a node")
-            sub.add_argument("--areas", type=Path, help="area tree to import (JSON)")
-            sub.add_argument("--node-identity", type=Path, help="folder for the demo node's keys")
-        if name == "duty":
-            one = sub.add_mutually_exclusive_group()
-            one.add_argument(
-                "--add", metavar="NAME", help="make NAME a duty officer, show the code"
-            )
-            one.add_argument("--remove", metavar="NAME", help="NAME is one no longer")
-        if name == "people":
-            accounts.add_to(sub)
-        if name == "card":
-            card.add_to(sub)
-        if name == "manage":
-            sub.add_argument("arguments", nargs=argparse.REMAINDER, help="for Django")
+        _arguments(name, sub)
     audit = programs.add_parser("audit", help="check, note and export the audit log")
     command.add_to(audit, Path(os.environ.get(ENV, DEFAULT)))
     audit.set_defaults(alone=command.run)
@@ -122,6 +125,27 @@ def _parser() -> argparse.ArgumentParser:
     keys.add_to(sub, Path(os.environ.get(ENV, DEFAULT)))
     sub.set_defaults(alone=keys.run)
     return parser
+
+
+def _arguments(name: str, sub: argparse.ArgumentParser) -> None:
+    if name == "init":
+        sub.add_argument("--demo", action="store_true", help="areas, accounts and a node")
+        sub.add_argument("--areas", type=Path, help="area tree to import (JSON)")
+        sub.add_argument("--node-identity", type=Path, help="folder for the demo node's keys")
+    if name == "duty":
+        one = sub.add_mutually_exclusive_group()
+        one.add_argument("--add", metavar="NAME", help="make NAME a duty officer, show the code")
+        one.add_argument("--remove", metavar="NAME", help="NAME is one no longer")
+    if name == "people":
+        accounts.add_to(sub)
+    if name == "card":
+        card.add_to(sub)
+    if name in ("export", "import"):
+        sub.add_argument("folder", type=Path, metavar="DIR", help="the stick")
+    if name == "export":
+        sub.add_argument("--area", default="", help="only its hamlets (an area's id)")
+    if name == "manage":
+        sub.add_argument("arguments", nargs=argparse.REMAINDER, help="for Django")
 
 
 _PROGRAMS = (
@@ -133,6 +157,8 @@ _PROGRAMS = (
     ("duty", _duty, "the second signature of an emergency; its officers"),
     ("people", _people, "accounts: the first one, a way back in"),
     ("card", _card, "write what an SD card needs to ask to be taken in; nothing secret"),
+    ("export", _export, "write what hamlets without a line need onto a stick"),
+    ("import", _import, "take in the journals that a stick brings from hamlets"),
     ("manage", _manage, "Django's own commands"),
 )
 

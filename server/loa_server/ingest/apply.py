@@ -118,7 +118,7 @@ def apply(reports: Sequence[Report], held: Held) -> Changes:
         if node is None or not node.active:
             _not_ours(report, node, changes)
         elif isinstance(report, JournalReport):
-            changes.nodes[report.node].seen = True
+            changes.nodes[report.node].seen |= not report.carried
             key = (report.node, report.epoch)
             journals[key] = [*journals.pop(key, []), report]  # the latest to speak stands last
         else:

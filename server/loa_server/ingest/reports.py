@@ -21,11 +21,13 @@ from loa_wire.up import Fact, Health, Status
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One message as the broker gave it. A retained one may be old: it says nothing of now."""
+    """One message as the broker gave it. A retained one may be old: it says nothing of now; nor
+    does one that was carried here by hand."""
 
     topic: str
     payload: bytes
     retained: bool = False
+    carried: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class JournalReport:
     epoch: str
     facts: tuple[NumberedFact, ...]
     numberless: int  # facts that cannot even be acknowledged
+    carried: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,7 @@ def _typed(node: str, what: str, arrival: Arrival) -> Report:
             return _refused(node, health) or HealthReport(node, health, data)
         case "journal":
             journal = _JOURNAL.decode(data)
-            return _refused(node, journal) or _journal(journal)
+            return _refused(node, journal) or _journal(journal, carried=arrival.carried)
         case _:
             return SignOfLife(node)
 
@@ -137,10 +140,11 @@ def _refused(node: str, document: Status | Health | _RawJournal) -> Unreadable |
     return None
 
 
-def _journal(journal: _RawJournal) -> JournalReport:
+def _journal(journal: _RawJournal, *, carried: bool) -> JournalReport:
     facts = [_numbered(bytes(raw)) for raw in journal.facts]
     known = tuple(fact for fact in facts if fact is not None)
-    return JournalReport(journal.node, journal.epoch, known, len(facts) - len(known))
+    numberless = len(facts) - len(known)
+    return JournalReport(journal.node, journal.epoch, known, numberless, carried)
 
 
 def _numbered(raw: bytes) -> NumberedFact | None:
