@@ -20,6 +20,9 @@ class PlayerConfig:
     output: str = "auto"  # auto | alsa | pulse | file | none
     device: str = ""  # ALSA device name; empty is the default card
     file: str = ""  # with output = "file": the WAV that receives the sound
+    microphone: str = "auto"  # auto | alsa | file | none
+    microphone_device: str = ""  # ALSA device name; empty is the default card
+    microphone_file: str = ""  # with microphone = "file": the WAV it is read from
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ class NodeConfig:
 _CHOICES = {
     "player.output": ("auto", "alsa", "pulse", "file", "none"),
     "agent.link": ("", "wired", "metered"),
+    "player.microphone": ("auto", "alsa", "file", "none"),
     "screen.driver": ("auto", "kmsdrm", "x11", "wayland", "dummy", "off"),
 }
 _RANGES = {"screen.fps": (1, 60), "agent.heartbeat_s": (0, 3600)}

@@ -68,7 +68,7 @@ class Peer:
 class Player:
     """`Player(folder)` with sound to `folder/loudspeaker.wav`; start, kill and start again."""
 
-    def __init__(self, folder: Path, output: str = "file") -> None:
+    def __init__(self, folder: Path, output: str = "file", microphone: str = "none") -> None:
         self.folder = folder
         self.wav = folder / "loudspeaker.wav"
         self.socket = folder / "run" / "player.sock"
@@ -76,6 +76,7 @@ class Player:
         self._settings.write_text(
             f'state_dir = "{folder}"\nruntime_dir = "{folder / "run"}"\n'
             f'[player]\noutput = "{output}"\nfile = "{self.wav}"\n'
+            f'microphone = "{microphone}"\nmicrophone_file = "{folder / "microphone.wav"}"\n'
         )
         self.process: subprocess.Popen[bytes] | None = None
 

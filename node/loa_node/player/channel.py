@@ -2,6 +2,8 @@
 
 idle --play--> lead-in (if any) --ended--> sounding --ended, stalled, lost, stopped--> idle
                  └──────────── a new play cuts off whatever is playing ────────────┘
+
+A play that came to its end is told once the ear has judged it too, at most seconds later.
 """
 
 from __future__ import annotations
@@ -10,13 +12,14 @@ import contextlib
 import time
 import wave
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
 from loa_node.lines import Message
-from loa_node.player.evidence import Observed, judge
+from loa_node.player.ear import MARGIN_S, Ear, Judged, Listening
+from loa_node.player.evidence import Observed, judge, weighed
 from loa_node.player.orders import Play, Stop
 from loa_node.player.sniff import buffer_ms, refusal
 from loa_node.player.sound import Heard, Reading, Sound
@@ -47,6 +50,17 @@ class Current:
     complained_at: float = 0.0
     progress: tuple[int, int, int] = (0, 0, 0)
     moved_at: float = 0.0
+    listening: Listening | None = None
+
+
+@dataclass(slots=True)
+class Weighing:
+    """A play that is over and waits for the ear's word, until `until`."""
+
+    order: Play
+    seen: Observed
+    listening: Listening
+    until: float = field(default=0.0)
 
 
 class Channel:
@@ -59,13 +73,16 @@ class Channel:
         report: Callable[[Message], None],
         spare: Path,
         clock: Callable[[], float] = time.monotonic,
+        ear: Ear | None = None,
     ) -> None:
         self._sound = sound
         self._inbox = inbox
         self._report = report
         self._spare = spare  # folder for the silence of lead-ins
         self._clock = clock
+        self._ear = ear
         self._now: Current | None = None
+        self._weighing: list[Weighing] = []
         self.steps = 0  # grows while the thread is alive: the watchdog looks at it
 
     @property
@@ -86,15 +103,17 @@ class Channel:
             item = ()
         if item is None:
             self._stop("*", "shutdown")
+            self._weigh(at_once=True)
             return False
         self._take(item)
         if self._now is not None:
             self._watch(self._now, self._clock())
+        self._weigh()
         return True
 
     def _patience(self) -> float:
         if self._now is None:
-            return TICK_IDLE_S
+            return TICK_SOUNDING_S if self._weighing else TICK_IDLE_S
         return TICK_SOUNDING_S if self._now.first_at else TICK_STARTING_S
 
     def _take(self, item: object) -> None:
@@ -116,7 +135,7 @@ class Channel:
         current = Current(order, self._clock())
         if refused:
             self._sound.stop()
-            self._conclude(current, Observed(refused=refused))
+            self._conclude(order, Observed(refused=refused))
             return
         self._now = current
         self._start(current, leading=order.lead_ms > 0)
@@ -166,6 +185,8 @@ class Channel:
         if reading.first_at and not current.first_at:
             current.first_at = reading.first_at
             self._announce(current)
+            if self._ear is not None and not current.leading:
+                current.listening = self._ear.listen(current.order, reading.first_at)
         self._mark_progress(current, reading, now)
         if current.ended_at and now - current.ended_at >= COUNTED_S and not reading.more:
             self._ended(current, reading, now)
@@ -216,30 +237,46 @@ class Channel:
         stalled: bool = False,
     ) -> None:
         lead = current.leading  # what was counted is silence, not the bulletin
-        self._conclude(
-            current,
-            Observed(
-                interrupted=interrupted,
-                error_event=current.error_event,
-                output_error=current.complained_at > 0,
-                muted=reading.muted,
-                stalled=stalled,
-                decoded=0 if lead else reading.decoded,
-                played=0 if lead else reading.played,
-                lost=0 if lead else reading.lost,
-                wall_ms=0 if lead else _wall_ms(current, reading, now),
-                sounded_ms=0 if lead else _sounded_ms(current, reading, now),
-                device_moved=reading.device_moved,
-            ),
+        seen = Observed(
+            interrupted=interrupted,
+            error_event=current.error_event,
+            output_error=current.complained_at > 0,
+            muted=reading.muted,
+            stalled=stalled,
+            decoded=0 if lead else reading.decoded,
+            played=0 if lead else reading.played,
+            lost=0 if lead else reading.lost,
+            wall_ms=0 if lead else _wall_ms(current, reading, now),
+            sounded_ms=0 if lead else _sounded_ms(current, reading, now),
+            device_moved=reading.device_moved,
         )
         self._now = None
+        listening = current.listening
+        if listening is None or judge(seen, 0).result not in ("played", "partial"):
+            self._conclude(current.order, seen)
+            if listening is not None:
+                listening.abandon()
+            return
+        self._weighing.append(Weighing(current.order, seen, listening, now + MARGIN_S))
+        self._weigh()
 
-    def _conclude(self, current: Current, seen: Observed) -> None:
-        verdict = judge(seen, current.order.signed_ms)
+    def _weigh(self, *, at_once: bool = False) -> None:
+        """Tells what the ear has judged, and what it has had its time for."""
+        now, waiting = self._clock(), []
+        for one in self._weighing:
+            if one.listening.judged is None and now < one.until and not at_once:
+                waiting.append(one)
+                continue
+            one.listening.abandon()
+            self._conclude(one.order, one.seen, one.listening.judged or Judged("unsure"))
+        self._weighing = waiting
+
+    def _conclude(self, order: Play, seen: Observed, ear: Judged | None = None) -> None:
+        verdict = weighed(judge(seen, order.signed_ms), ear.verdict if ear else "")
         self._report(
             {
                 "is": "outcome",
-                "play": current.order.play,
+                "play": order.play,
                 "result": verdict.result,
                 "evidence": verdict.evidence,
                 "reason": verdict.reason,
@@ -247,6 +284,8 @@ class Channel:
                 "decoded": seen.decoded,
                 "played": seen.played,
                 "lost": seen.lost,
+                "ear": ear.verdict if ear else "",
+                "z": round(ear.z * 10) if ear else 0,
             }
         )
 

@@ -8,7 +8,7 @@ the audio output wrote no error to the log. Everything else is `partial` or `fai
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 SLACK_MS = 500
 SLACK_PERCENT = 3
@@ -35,7 +35,7 @@ class Observed:
 @dataclass(frozen=True, slots=True)
 class Verdict:
     result: str  # played | partial | failed | stopped
-    evidence: str  # command | decoder | device
+    evidence: str  # command | decoder | device | heard
     reason: str = ""
 
 
@@ -50,6 +50,21 @@ def judge(seen: Observed, signed_ms: int) -> Verdict:
     if not reason:
         return Verdict("played", evidence)
     return Verdict("partial" if seen.played else "failed", evidence, reason)
+
+
+def weighed(verdict: Verdict, ear: str) -> Verdict:
+    """What a microphone adds. A loudspeaker that nobody can hear has not played."""
+    if verdict.result not in ("played", "partial"):
+        return verdict
+    match ear:
+        case "heard":
+            return replace(verdict, evidence="heard")
+        case "not_heard":
+            return replace(verdict, result="failed", reason="not_heard")
+        case "unsure":
+            return replace(verdict, reason=verdict.reason or "unsure")
+        case _:
+            return verdict
 
 
 def _evidence(seen: Observed) -> str:

@@ -19,6 +19,8 @@ from loa_node.alone import give_up_network
 from loa_node.config import NodeConfig
 from loa_node.lines import Listener, Message
 from loa_node.player.channel import Channel
+from loa_node.player.ear import Ear
+from loa_node.player.microphone import choose as choose_microphone
 from loa_node.player.orders import Confirm, Play, Report, Stop, read
 from loa_node.player.outcomes import Outcomes
 from loa_node.player.output import Output, choose
@@ -132,14 +134,17 @@ def run(config: NodeConfig) -> int:
         supervision.log(str(e), supervision.ERROR)
         return 1
     own = config.state_dir / "player"
-    channel = Channel(sound, inbox, reports.put, own)
+    name, microphone = choose_microphone(config, Path(config.agent.sysfs))
+    own.mkdir(parents=True, exist_ok=True)
+    ear = Ear(microphone, own / "usual-level", supervision.log)
+    channel = Channel(sound, inbox, reports.put, own, ear=ear)
     program = Program(
         Listener(config.player_socket, supervision.agent_uids()),
         channel,
         inbox,
         reports,
         Outcomes(own / "outcomes.json"),
-        {"output": output.name, "libvlc": version},
+        {"output": output.name, "libvlc": version, "microphone": name},
     )
     if not _serve(program, channel, inbox):
         supervision.log("the sound thread has ended or hangs", supervision.ERROR)
@@ -177,4 +182,5 @@ def _sound(output: Output, config: NodeConfig, inbox: SimpleQueue[Any]) -> tuple
 
 def _sentence(outcome: Message) -> str:
     reason = f" ({outcome['reason']})" if outcome["reason"] else ""
-    return f"{outcome['play']}: {outcome['result']}{reason}, evidence {outcome['evidence']}"
+    ear = f", ear {outcome['ear']} (z {outcome['z'] / 10})" if outcome["ear"] else ""
+    return f"{outcome['play']}: {outcome['result']}{reason}, evidence {outcome['evidence']}{ear}"

@@ -17,6 +17,8 @@ class Play:
     signed_ms: int = 0  # duration in the signed bulletin, 0 unknown
     volume: int = 100
     lead_ms: int = 0  # silence first: HDMI and amplifiers swallow what comes while they wake
+    reference: Path | None = None  # its fingerprint, for the ear
+    reference_ms: int = 0  # where in the sound that lies
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +59,20 @@ def read(message: Message) -> Order | None:
 
 
 def _play(play: str, message: Message) -> Play | None:
-    path = message.get("path")
-    duration, volume, lead = (
-        message.get(key, default)
-        for key, default in (("duration_ms", 0), ("volume", 100), ("lead_ms", 0))
-    )
+    path, reference = message.get("path"), message.get("reference")
+    defaults = {"duration_ms": 0, "volume": 100, "lead_ms": 0, "reference_ms": 0}
+    numbers = [message.get(key, default) for key, default in defaults.items()]
     if not isinstance(path, str) or not Path(path).is_absolute():
         return None
-    if type(duration) is not int or type(volume) is not int or type(lead) is not int:
+    if not isinstance(reference, str | None) or any(type(n) is not int for n in numbers):
         return None
+    duration, volume, lead, at = numbers
     return Play(
         play,
         Path(path),
         max(0, duration),
         max(0, min(volume, 100)),  # libVLC clips above 100
         max(0, min(lead, LONGEST_LEAD_MS)),
+        Path(reference) if reference else None,
+        max(0, at),
     )
