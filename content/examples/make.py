@@ -30,7 +30,7 @@ _voice = b.Media(
     type=b.OPUS,
     duration_ms=20_400,
     lufs=-160,
-    fingerprint=b.Fingerprint(sha256="5b" * 32, bytes=3000),
+    fingerprint=b.Fingerprint(sha256="5b" * 32, bytes=3000, at_ms=4200),
 )
 _picture = b.Media(sha256="6c" * 32, bytes=90_000, type=b.JPEG)
 _key = trusted.RegisterKey(

@@ -39,6 +39,7 @@ class Fingerprint(Part, frozen=True):
 
     sha256: Sha256
     bytes: Count
+    at_ms: Count = 0  # where in the sound it lies
 
 
 class Media(Part, frozen=True):
@@ -131,6 +132,11 @@ class Bulletin(Document, frozen=True, tag="bulletin"):
     def media(self) -> list[Media]:
         """Everything a node must hold before this can be heard and seen."""
         return [*self.audio.values(), *self.images]
+
+    def files(self) -> list[Sha256]:
+        """Names of all that lies beside it: the media, and what a microphone compares with."""
+        prints = [one.fingerprint for one in self.audio.values() if one.fingerprint]
+        return [*(one.sha256 for one in self.media()), *(one.sha256 for one in prints)]
 
 
 KNOWN_CRIT: frozenset[str] = frozenset()

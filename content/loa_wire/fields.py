@@ -40,6 +40,8 @@ Kind = Literal["play", "stop", "drill", "all_clear"]
 Alert = Literal["flood", "storm", "fire", "epidemic", "security", "other"]
 ClockState = Literal["proved", "synced", "held", "floor", "unknown"]
 Evidence = Literal["command", "decoder", "device", "heard"]
+Ear = Literal["heard", "unsure", "not_heard", "no_mic"]
+"""What a microphone beside the loudspeaker said of a play."""
 
 LEVELS: tuple[Level, ...] = ("normal", "priority", "emergency")
 

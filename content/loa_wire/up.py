@@ -12,6 +12,7 @@ from loa_wire.fields import (
     ClockState,
     Count,
     Document,
+    Ear,
     Evidence,
     Lang,
     Ms,
@@ -64,6 +65,7 @@ class Fact(Part, frozen=True):
     lang: Lang | None = None
     result: Result | None = None  # of ended
     evidence: Evidence | None = None
+    ear: Ear | None = None  # of ended, where the sound had a fingerprint
     reason: str | None = None
     detail: str | None = None
     played_ms: Count | None = None
@@ -131,6 +133,7 @@ class LastPlay(Part, frozen=True):
     at: Ms
     result: Result
     evidence: Evidence | None = None
+    ear: Ear | None = None
 
 
 class Readings(Part, frozen=True):

@@ -332,7 +332,7 @@ class Agent:
         if lost is not None:
             self._diary.write(now, [a_fact("dropped_facts", start=lost[0], to=lost[1])])
         self._media.keep_only(
-            frozenset(m.sha256 for one in shelf.bulletins() for m in one.bulletin.media())
+            frozenset(name for one in shelf.bulletins() for name in one.bulletin.files())
             | frozenset(clip.sha256 for clip in self._standing.settings.alarms)
         )
 

@@ -8,8 +8,8 @@ from loa_node import playback
 from loa_node.facts import a_fact
 from loa_node.outlets import Outcome
 from loa_wire import programme
-from loa_wire.fields import Evidence, level_rank
-from loa_wire.up import Fact
+from loa_wire.fields import Ear, Evidence, level_rank
+from loa_wire.up import Fact, Result
 
 DRILL: Final = "drill"
 """Spoken before the voices of a drill, so that nobody takes it for the real thing."""
@@ -18,6 +18,12 @@ _EVIDENCE: Final[dict[str, Evidence]] = {
     "decoder": "decoder",
     "device": "device",
     "heard": "heard",
+}
+_EARS: Final[dict[str, Ear]] = {
+    "heard": "heard",
+    "unsure": "unsure",
+    "not_heard": "not_heard",
+    "no_mic": "no_mic",
 }
 
 
@@ -44,12 +50,13 @@ def voices_of(one: programme.Item) -> tuple[playback.Voice, ...]:
 
 def said_of(outcome: Outcome) -> playback.Said:
     evidence = _EVIDENCE.get(outcome.evidence, "command")
+    ear, ms = _EARS.get(outcome.ear), outcome.played_ms
     if outcome.result in ("played", "partial"):
-        result = "played" if outcome.result == "played" else "partial"
-        return playback.Said(result, evidence, outcome.reason, outcome.played_ms)  # type: ignore[arg-type]
-    if outcome.result == "stopped" and outcome.played_ms > 0:
-        return playback.Said("partial", evidence, outcome.reason, outcome.played_ms)
-    return playback.Said("failed", evidence, outcome.reason or outcome.result, outcome.played_ms)
+        result: Result = "played" if outcome.result == "played" else "partial"
+        return playback.Said(result, evidence, outcome.reason, ms, ear)
+    if outcome.result == "stopped" and ms > 0:
+        return playback.Said("partial", evidence, outcome.reason, ms, ear)
+    return playback.Said("failed", evidence, outcome.reason or outcome.result, ms, ear)
 
 
 def ended_late(orphan: Fact, said: playback.Said) -> Fact:
@@ -63,6 +70,7 @@ def ended_late(orphan: Fact, said: playback.Said) -> Fact:
         evidence=said.evidence,
         reason=said.reason or None,
         played_ms=said.played_ms,
+        ear=said.ear,
     )
 
 

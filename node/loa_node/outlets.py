@@ -16,9 +16,18 @@ class Outcome:
 
     play: str
     result: str  # played | partial | failed | stopped
-    evidence: str  # command | decoder | device
+    evidence: str  # command | decoder | device | heard
     reason: str
     played_ms: int
+    ear: str = ""  # heard | unsure | not_heard | no_mic; nothing to compare with: empty
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What the player's ear compares with, and where in the sound it lies."""
+
+    path: Path
+    at_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +35,7 @@ class PlayerHello:
     playing: str  # "" for nothing
     outcomes: Sequence[Outcome]
     output: str
+    microphone: str = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +82,15 @@ class Player(Protocol):
         """One attempt, if not connected."""
 
     def events(self) -> list[PlayerEvent]: ...
-    def play(self, play: str, path: Path, duration_ms: int, volume: int, lead_ms: int) -> None: ...
+    def play(
+        self,
+        play: str,
+        path: Path,
+        duration_ms: int,
+        volume: int,
+        lead_ms: int,
+        reference: Reference | None = None,
+    ) -> None: ...
     def stop(self, play: str) -> None: ...
     def confirm(self, play: str) -> None: ...
 

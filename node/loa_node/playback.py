@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Final, assert_never
 
 from loa_node.facts import a_fact
-from loa_wire.fields import Evidence
+from loa_wire.fields import Ear, Evidence
 from loa_wire.up import Fact, Result
 
 CHIME: Final = "chime"
@@ -53,6 +53,7 @@ class Said:
     evidence: Evidence
     reason: str = ""
     played_ms: int = 0
+    ear: Ear | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,7 +365,9 @@ def summed(said: tuple[Said, ...]) -> Said:
     reach: tuple[Evidence, ...] = ("command", "decoder", "device", "heard")
     evidence = min((one.evidence for one in said), key=reach.index)
     reason = next((one.reason for one in said if one.reason), "")
-    return Said(result, evidence, reason, sum(one.played_ms for one in said))
+    judged: tuple[Ear, ...] = ("not_heard", "unsure", "no_mic", "heard")
+    ear = min((one.ear for one in said if one.ear), key=judged.index, default=None)
+    return Said(result, evidence, reason, sum(one.played_ms for one in said), ear)
 
 
 def _stopped(state: State, ids: frozenset[str], reason: str, moment: Moment) -> Next:
@@ -427,6 +430,7 @@ def ended_fact(item: Item, said: Said) -> Fact:
         evidence=said.evidence,
         reason=said.reason or None,
         played_ms=said.played_ms,
+        ear=said.ear,
     )
 
 

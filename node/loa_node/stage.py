@@ -26,6 +26,7 @@ from loa_node.outlets import (
     Player,
     PlayerEvent,
     PlayerHello,
+    Reference,
     Scene,
     Screen,
     ScreenEvent,
@@ -298,6 +299,7 @@ class Stage:
                     at=clock.now_ms,
                     result=fact.result,
                     evidence=fact.evidence,
+                    ear=fact.ear,
                 )
 
     def _play(self, order: playback.Play, clock: Clock) -> None:
@@ -311,7 +313,16 @@ class Stage:
         lead = settings.lead_in_ms + settings.amplifier_lead_ms if order.first else 0
         held = self._held(order.item.bulletin) if order.item else None
         volume = self._volume(held.level if held else "normal", clock)
-        self._player.play(order.play, path, order.duration_ms, volume, lead)
+        reference = self._reference(held, order.sound) if held else None
+        self._player.play(order.play, path, order.duration_ms, volume, lead, reference)
+
+    def _reference(self, bulletin: Bulletin, sound: str) -> Reference | None:
+        """The voice's fingerprint, where it has one and it is here: a play never waits for it."""
+        prints = [m.fingerprint for m in bulletin.audio.values() if m.sha256 == sound]
+        if not prints or prints[0] is None:
+            return None
+        path = self._media.intact(prints[0].sha256)
+        return Reference(Path(path), prints[0].at_ms) if path else None
 
     def _path(self, sound: str) -> Path | None:
         own = {

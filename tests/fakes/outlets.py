@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from loa_node.outlets import PlayerEvent, ScreenEvent
+from loa_node.outlets import PlayerEvent, Reference, ScreenEvent
 
 
 @dataclass
@@ -15,6 +15,7 @@ class FakePlayerEnd:
     coming: list[PlayerEvent] = field(default_factory=list)
     ordered: list[tuple[str, ...]] = field(default_factory=list)
     played: list[dict[str, Any]] = field(default_factory=list)
+    references: list[Reference | None] = field(default_factory=list)
 
     def dial(self) -> None:
         pass
@@ -23,11 +24,19 @@ class FakePlayerEnd:
         taken, self.coming = self.coming, []
         return taken
 
-    def play(self, play: str, path: Path, duration_ms: int, volume: int, lead_ms: int) -> None:
+    def play(
+        self,
+        play: str,
+        path: Path,
+        duration_ms: int,
+        volume: int,
+        lead_ms: int,
+        reference: Reference | None = None,
+    ) -> None:
         self.ordered.append(("play", play))
-        self.played.append(
-            {"path": str(path), "volume": volume, "lead": lead_ms, "signed": duration_ms}
-        )
+        order = {"path": str(path), "volume": volume, "lead": lead_ms, "signed": duration_ms}
+        self.played.append(order)
+        self.references.append(reference)
 
     def stop(self, play: str) -> None:
         self.ordered.append(("stop", play))

@@ -5,7 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from loa_node.lines import Message, Wire, dial
-from loa_node.outlets import Alive, Gone, Outcome, PlayerEvent, PlayerHello, Sounding
+from loa_node.outlets import (
+    Alive,
+    Gone,
+    Outcome,
+    PlayerEvent,
+    PlayerHello,
+    Reference,
+    Sounding,
+)
 
 
 class PlayerSocket:
@@ -33,7 +41,18 @@ class PlayerSocket:
             events.append(Gone())
         return events
 
-    def play(self, play: str, path: Path, duration_ms: int, volume: int, lead_ms: int) -> None:
+    def play(
+        self,
+        play: str,
+        path: Path,
+        duration_ms: int,
+        volume: int,
+        lead_ms: int,
+        reference: Reference | None = None,
+    ) -> None:
+        heard: Message = {}
+        if reference is not None:
+            heard = {"reference": str(reference.path), "reference_ms": reference.at_ms}
         self._send(
             {
                 "do": "play",
@@ -43,6 +62,7 @@ class PlayerSocket:
                 "volume": volume,
                 "lead_ms": lead_ms,
             }
+            | heard
         )
 
     def stop(self, play: str) -> None:
@@ -64,7 +84,8 @@ def _read(message: Message) -> PlayerEvent | None:
     match message.get("is"):
         case "hello":
             outcomes = [_outcome(raw) for raw in message.get("outcomes") or []]
-            return PlayerHello(message.get("playing") or "", outcomes, str(message.get("output")))
+            output, microphone = str(message.get("output")), str(message.get("microphone", "none"))
+            return PlayerHello(message.get("playing") or "", outcomes, output, microphone)
         case "sounding":
             return Sounding(str(message.get("play")), int(message.get("latency_ms") or 0))
         case "outcome":
@@ -82,4 +103,5 @@ def _outcome(raw: Message) -> Outcome:
         str(raw.get("evidence")),
         str(raw.get("reason") or ""),
         int(raw.get("played_ms") or 0),
+        str(raw.get("ear") or ""),
     )

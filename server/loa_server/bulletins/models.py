@@ -27,6 +27,10 @@ class Media(models.Model):
     type = models.CharField(max_length=80)
     duration_ms = models.PositiveIntegerField(null=True, blank=True)
     lufs_tenths = models.IntegerField(null=True, blank=True)
+    # what a hamlet's microphone compares a voice with; empty: made before there was one
+    print_sha256 = models.CharField(max_length=64, blank=True)
+    print_bytes = models.PositiveIntegerField(default=0)
+    print_at_ms = models.PositiveIntegerField(default=0)
     width = models.PositiveIntegerField(null=True, blank=True)
     height = models.PositiveIntegerField(null=True, blank=True)
     origin = models.CharField(max_length=40)  # upload | recording | tts:espeak-ng

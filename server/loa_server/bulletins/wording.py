@@ -5,7 +5,7 @@ from __future__ import annotations
 from loa_server.bulletins.models import Bulletin
 from loa_server.bulletins.models import Media as MediaRow
 from loa_server.bulletins.payload import Draft
-from loa_wire.bulletin import Media, Source
+from loa_wire.bulletin import Fingerprint, Media, Source
 
 
 def draft_of(bulletin: Bulletin) -> Draft:
@@ -39,4 +39,11 @@ def media_of(row: MediaRow) -> Media:
         type=row.type,
         duration_ms=row.duration_ms,
         lufs=row.lufs_tenths,
+        fingerprint=_fingerprint_of(row),
     )
+
+
+def _fingerprint_of(row: MediaRow) -> Fingerprint | None:
+    if not row.print_sha256:
+        return None
+    return Fingerprint(sha256=row.print_sha256, bytes=row.print_bytes, at_ms=row.print_at_ms)

@@ -113,8 +113,11 @@ def _evidence(health: Health | None) -> str:
     if health is None or health.last_play is None:
         return ""
     result = words.say(words.DELIVERIES, health.last_play.result)
-    evidence = health.last_play.evidence
-    return f"{result}: {words.say(words.EVIDENCE, evidence)}" if evidence else result
+    evidence, ear = health.last_play.evidence, health.last_play.ear
+    proved = [words.say(words.EVIDENCE, evidence)] if evidence else []
+    if ear and ear != evidence:
+        proved.append(words.say(words.EARS, ear))
+    return f"{result}: {', '.join(proved)}" if proved else result
 
 
 def _at(ms: int) -> str:

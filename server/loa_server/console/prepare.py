@@ -76,6 +76,7 @@ def _saved(upload: UploadedFile, job: Path) -> Path:
 
 def _shelve_voice(voice: Voice, origin: str) -> Prepared:
     shelfmark.place(voice.path, settings.LOA.private_dir)
+    shelfmark.place(voice.fingerprint.path, settings.LOA.private_dir)
     media, _made = Media.objects.get_or_create(
         sha256=voice.sha256,
         defaults={
@@ -83,6 +84,9 @@ def _shelve_voice(voice: Voice, origin: str) -> Prepared:
             "type": voice.type,
             "duration_ms": voice.duration_ms,
             "lufs_tenths": round(voice.lufs * 10),
+            "print_sha256": voice.fingerprint.sha256,
+            "print_bytes": voice.fingerprint.bytes,
+            "print_at_ms": voice.fingerprint.at_ms,
             "origin": origin,
             "made_at": timezone.now(),
         },

@@ -91,6 +91,12 @@ EVIDENCE: Final[Words] = {
     "device": _("âm thanh đã ra tới card loa"),
     "heard": _("micro tại chỗ đã nghe thấy"),
 }
+EARS: Final[Words] = {
+    "heard": _("micro tại chỗ đã nghe thấy"),
+    "unsure": _("micro tại chỗ nghe không rõ"),
+    "not_heard": _("micro tại chỗ không nghe thấy"),
+    "no_mic": _("không có micro tại chỗ để nghe lại"),
+}
 ORIGINS: Final[Words] = {
     "upload": _("Tệp gửi lên"),
     "recording": _("Ghi âm"),
@@ -174,6 +180,11 @@ REASONS: Final[Words] = {
     "output_error": _("Card âm thanh báo lỗi"),
     "decoder_error": _("Bộ giải mã âm thanh báo lỗi"),
     "lost_buffers": _("Âm thanh bị ngắt quãng"),
+    "not_heard": _(
+        "Máy đã phát nhưng micro tại chỗ không nghe thấy: kiểm tra điện và âm lượng ampli, dây loa;"
+        " loa vẫn kêu thì xem lại micro"
+    ),
+    "unsure": _("Micro tại chỗ nghe không rõ (ồn, mưa to)"),
     "unreachable": _("Chưa tải được từ máy chủ"),
     "no_room": _("Thẻ nhớ hết chỗ"),
     "poison": _("Ba lần làm chương trình dừng khi đang phát; hãy phát hành bản sửa"),

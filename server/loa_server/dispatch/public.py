@@ -30,8 +30,8 @@ def public_files(config: ServerConfig, now: int) -> Iterator[PublicFile]:
     for envelope in Envelope.objects.filter(pk__in=wanted).select_related("revision").iterator():
         yield PublicFile(f"envelopes/{envelope.sha256}", bytes(envelope.body))
         bulletin = decode(bytes(envelope.revision.payload), Bulletin)
-        for media in bulletin.media():
-            yield PublicFile(f"media/{media.sha256}", None)
+        for name in bulletin.files():
+            yield PublicFile(f"media/{name}", None)
     for manifest in Manifest.objects.exclude(envelope=b"").iterator():
         yield PublicFile(f"areas/{manifest.area_id}/manifest", bytes(manifest.envelope))
         for name, body in _pages(manifest):

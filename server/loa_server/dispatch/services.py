@@ -111,7 +111,7 @@ class Desk:
         dropped = _end_target(revision, bulletin.kind, now)
         files = [
             PublicFile(f"envelopes/{name}", body),
-            *(PublicFile(f"media/{m.sha256}", None) for m in bulletin.media()),
+            *(PublicFile(f"media/{name}", None) for name in bulletin.files()),
         ]
         posts = publish.bulletin_posts(bulletin, body)
         areas = list(dict.fromkeys([*bulletin.areas, *dropped]))

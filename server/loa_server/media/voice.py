@@ -15,7 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from loa_server.media import ffmpeg, opus
+from loa_server.media import ffmpeg, fingerprint, opus
+from loa_server.media.fingerprint import Fingerprint
 from loa_server.media.refusal import MediaRefusedError, Warned, minutes, warn
 
 TYPE = "audio/ogg; codecs=opus"  # RFC 7845 §9 (RFC 7587's audio/opus is for RTP only)
@@ -63,6 +64,7 @@ class Voice:
     duration_ms: int
     lufs: float
     true_peak: float  # dB
+    fingerprint: Fingerprint
     warnings: tuple[Warned, ...] = ()
     type: str = TYPE
 
@@ -228,6 +230,7 @@ def _produce(decoded: Decoded, workdir: Path, stages: Stages) -> Voice:
         duration_ms=round(measured.seconds * 1000),
         lufs=round(measured.lufs + measured.trim, 1),
         true_peak=round(measured.true_peak + measured.trim, 1),
+        fingerprint=fingerprint.make(path, path.parent, LONGEST_S + 2),
         warnings=tuple(warnings_of(decoded, measured)),
     )
 
