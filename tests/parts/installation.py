@@ -126,6 +126,9 @@ class Installation:
         if self.later:
             self.node.power_cycle()  # no board is on while its clock goes days further
         self.node.start("player", "screen")
+        self.start_agent()
+
+    def start_agent(self) -> None:
         before = dict(os.environ)
         os.environ.update(self._env())
         try:
@@ -216,6 +219,10 @@ class Installation:
     def card(self, folder: Path, *options: str) -> str:
         """`loa-server card …`: what an SD card carries."""
         return self._run("card", str(folder), *options)
+
+    def stick(self, verb: str, folder: Path) -> str:
+        """`loa-server export | import DIR`; what it prints."""
+        return self._run(verb, str(folder))
 
     def people(self, *words: str) -> str:
         """`loa-server people …`, as whoever runs the server asks it; what it prints."""

@@ -66,6 +66,9 @@ class Node:
         process.terminate()
         return process.wait(PATIENCE_S)
 
+    def runs(self, name: str) -> bool:
+        return name in self._running
+
     def pid(self, name: str) -> int:
         return self._running[name].pid
 

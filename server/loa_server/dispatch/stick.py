@@ -30,10 +30,10 @@ def nodes_in(area: Area) -> list[Node]:
 
 
 def files(
-    config: ServerConfig, nodes: Sequence[Node], signer: Signer, now: int
+    config: ServerConfig, nodes: Sequence[Node], signer: Signer | None, now: int
 ) -> Iterator[PublicFile]:
     """A body of None is a medium to be copied. `now` in ms; the signer confirms what the ledger
-    has of each journal. Raises SigningError where it does not answer."""
+    has of each journal: without one nothing is confirmed. Raises SigningError."""
     yield from trust_files(config)
     areas = {area for node in nodes for area in ids_of(node.area.path)}
     for manifest in Manifest.objects.filter(area__in=areas).exclude(envelope=b""):
@@ -53,9 +53,9 @@ def _bulletins(areas: set[str], now: int) -> Iterator[PublicFile]:
         yield PublicFile(f"media/{sha256}", None)
 
 
-def _papers(node: Node, signer: Signer, now: int) -> Iterator[PublicFile]:
+def _papers(node: Node, signer: Signer | None, now: int) -> Iterator[PublicFile]:
     for row in NodeDocument.objects.filter(node=node, typ__in=DOCUMENTS):
         yield PublicFile(f"nodes/{node.id}/{row.typ}", bytes(row.envelope))
-    if node.epoch and 0 < node.acked < INTEGER:
+    if signer is not None and node.epoch and 0 < node.acked < INTEGER:
         ack = Ack(node=node.id, epoch=node.epoch, upto=node.acked, iat=now).encode()
         yield PublicFile(f"nodes/{node.id}/ack", signer.document("ack", ack))

@@ -10,7 +10,7 @@ import secrets
 import shutil
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from loa_server.config import ServerConfig
 from loa_server.dispatch import stick as bundle
 from loa_server.dispatch.public import PublicFile
 from loa_server.dispatch.signing import SigningError
+from loa_server.fleet.models import Node
 from loa_server.ingest import stick as journals
 from loa_server.ingest.stick import Brought
 from loa_server.ingest.writer import Writer
@@ -40,11 +41,7 @@ def export(config: ServerConfig, folder: Path, area_id: str) -> int:
     if not nodes:
         return _failed(f"{area.name}: không có điểm phát nào / no active node there")
     try:
-        with closing(SignerClient(config.signer_socket)) as signer:
-            files = list(bundle.files(config, nodes, signer, _now_ms()))
-        count, size = write(folder, files, config.private_dir)
-    except SigningError as e:
-        return _failed(f"{e} (loa-server up?)")
+        count, size = write(folder, _files(config, nodes), config.private_dir)
     except OSError as e:
         return _failed(f"{e.filename}: {e.strerror}")
     _say(
@@ -52,6 +49,16 @@ def export(config: ServerConfig, folder: Path, area_id: str) -> int:
         f"{count} files for {len(nodes)} nodes. At each of them: loa-node import DIR",
     )
     return 0
+
+
+def _files(config: ServerConfig, nodes: Sequence[Node]) -> list[PublicFile]:
+    """A signer that is away, or is another user's, costs the confirmations of journals only."""
+    try:
+        with closing(SignerClient(config.signer_socket)) as signer:
+            return list(bundle.files(config, nodes, signer, _now_ms()))
+    except SigningError as e:
+        _say("Không có xác nhận nhật ký.", f"No journal is confirmed: {e}")
+        return list(bundle.files(config, nodes, None, _now_ms()))
 
 
 def write(folder: Path, files: Iterable[PublicFile], private: Path) -> tuple[int, int]:
