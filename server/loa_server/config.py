@@ -82,6 +82,7 @@ class FleetConfig:
     slots: tuple[str, ...] = ("05:00", "17:00")
     slot_minutes: int = 30
     link: str = "wired"
+    download_hours: tuple[str, ...] = ()  # metered: media of the calendar's normal bulletins
     reconnect_w: int = 0  # seconds; 0: from the size of the fleet
     fetch_spread: int = -1  # seconds; -1: from the size of the fleet
 
@@ -226,6 +227,7 @@ _SHAPES: Final = {
     "console.languages": _LANG,
     "fleet.languages": _LANG,
     "fleet.slots": _CLOCK,
+    "fleet.download_hours": (rf"({_CLOCK[0]})-({_CLOCK[0]})", 'hours such as "22:00-04:30"'),
     "limits.quiet_from": (rf"|{_CLOCK[0]}", _CLOCK[1]),
     "limits.quiet_until": (rf"|{_CLOCK[0]}", _CLOCK[1]),
     "nodes.address": (r"\S+", "a host name or an address"),

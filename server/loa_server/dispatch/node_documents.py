@@ -46,8 +46,17 @@ def settings(standing: Standing, fleet: FleetConfig, version: int, now: int) -> 
         languages=list(fleet.languages),
         language_mode="all" if fleet.language_mode == "all" else "first",
         slots=[Slot(start=start, minutes=fleet.slot_minutes) for start in fleet.slots],
-        link=Link(profile="metered" if fleet.link == "metered" else "wired"),
+        link=link(fleet),
         display_name=standing.name,
+    )
+
+
+def link(fleet: FleetConfig) -> Link:
+    """Hours may run over midnight."""
+    windows = [hours.partition("-") for hours in fleet.download_hours]
+    return Link(
+        profile="metered" if fleet.link == "metered" else "wired",
+        download_hours=[Window(start=start, end=end) for start, _, end in windows],
     )
 
 
