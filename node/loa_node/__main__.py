@@ -1,4 +1,7 @@
-"""`loa-node run | agent | player | screen | export | import | ended`: each loads only its own."""
+"""`loa-node run | agent | player | screen | doctor | export | import | ended`.
+
+Each loads only what it needs.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,8 @@ WRONG_CONFIG: Final = 2
 
 def main(arguments: list[str] | None = None) -> int:
     chosen = _parser().parse_args(arguments)
+    if chosen.program == "doctor":
+        return _examine(chosen.config, tone=chosen.tone)
     if chosen.program == "ended":
         return _note_end(chosen.of, chosen.config)
     try:
@@ -47,6 +52,9 @@ def _parser() -> argparse.ArgumentParser:
         program = programs.add_parser(name, help=about)
         program.add_argument("folder", type=Path, metavar="DIR", help="the stick")
         program.add_argument("--config", type=Path, default=CONFIG, help=f"default {CONFIG}")
+    doctor = programs.add_parser("doctor", help="what is wrong with this node, and what to do")
+    doctor.add_argument("--tone", action="store_true", help="also play a tone, to be heard")
+    doctor.add_argument("--config", type=Path, default=CONFIG, help=f"default {CONFIG}")
     ended = programs.add_parser("ended", help="for systemd: notes how a program's run ended")
     ended.add_argument("of", choices=("agent", "player", "screen"))
     ended.add_argument("--config", type=Path, default=CONFIG, help=f"default {CONFIG}")
@@ -90,6 +98,12 @@ def _carry(program: str, config: NodeConfig, folder: Path) -> int:
     from loa_node import carrying  # noqa: PLC0415
 
     return (carrying.export if program == "export" else carrying.bring)(config, folder)
+
+
+def _examine(path: Path, *, tone: bool) -> int:
+    from loa_node.doctor import main as doctor  # noqa: PLC0415
+
+    return doctor.run(path, tone=tone)
 
 
 def _note_end(program: str, path: Path) -> int:

@@ -254,8 +254,13 @@ def _tells_time_by_other_keys(held: Authority | None, new: Authority) -> bool:
 
 def _anchor(shelf: Shelf) -> Anchor | None:
     offset, told = shelf.version_of(ANCHOR), shelf.document(ANCHOR)
-    words = told.decode(errors="replace").split() if told else []
-    if offset is None or len(words) != 3 or not words[2].isdecimal():
+    return None if offset is None or told is None else kept_anchor(offset, told)
+
+
+def kept_anchor(offset: int, told: bytes) -> Anchor | None:
+    """As `count_from` put it on the shelf."""
+    words = told.decode(errors="replace").split()
+    if len(words) != 3 or not words[2].isdecimal():
         return None
     return Anchor(words[0], offset, proved=words[1] == "1", at_mono_ms=int(words[2]))
 
