@@ -309,6 +309,20 @@ def test_a_moved_node_learns_its_new_place_before_what_is_said_there(
     assert kiosk.given(bundle).counts == {"kept": 2, "known": 2}
 
 
+def test_a_document_that_ends_the_program_does_not_end_the_next_one(
+    bundle: Bundle, kiosk: Kiosk
+) -> None:
+    parcel = kiosk.spool.documents(
+        brought.documents(Stick(bundle.trusted().say(ENVELOPE).folder), NODE)
+    )
+    (kiosk.spool._folder / parcel / "000009.bulletin.-.nine").write_bytes(b"by hand")
+    first = kiosk.spool.next()
+    assert first is not None
+    assert len(first.documents) == 4  # and here the program ends
+
+    assert kiosk.answer(parcel).counts == {}
+
+
 def test_the_media_folder_takes_only_what_its_name_says(tmp_path: Path) -> None:
     folder = Folder(tmp_path / "media")
     path = tmp_path / "file"

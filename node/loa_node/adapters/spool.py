@@ -98,6 +98,7 @@ class Spool:
                 media.append(path.name)
             elif (one := _document(path)) is not None:
                 documents.append(one)
+                path.unlink()  # read once: what ends this program must not end the next one too
         return Parcel(folder.name, documents, media)
 
     def _begun(self) -> Path:
@@ -126,6 +127,8 @@ class Spool:
 def _document(path: Path) -> Document | None:
     words = path.name.split(".")
     if len(words) != len(("n", "kind", "whose", "version")) or words[1] not in _KINDS:
+        return None
+    if not (words[3].isascii() and words[3].isdecimal()):
         return None
     of = "" if words[2] == "-" else words[2]
     return Document(cast("stick.Kind", words[1]), of, path.read_bytes(), int(words[3]))
