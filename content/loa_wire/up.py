@@ -44,6 +44,7 @@ FactName = Literal[
     "shelf_lost",
     "set_aside",
     "alarm",
+    "self_test",
     "recovered",  # what an alarm said is over: the same reason
 ]
 Result = Literal["played", "partial", "failed"]

@@ -1,4 +1,4 @@
-"""Makes the sounds that ship with the node: `python content/sounds/make.py [claims]`.
+"""Makes the sounds that ship with the node: `python content/sounds/make.py [claims|self-test]`.
 
 Everything here is made by this program with ffmpeg and espeak-ng, so nobody else's rights are in
 it. Each file is Opus mono 24 kbit/s at -16 LUFS and begins with silence: libVLC drops the first
@@ -17,6 +17,8 @@ import tempfile
 import wave
 from collections.abc import Iterable
 from pathlib import Path
+
+from loa_node.hearing import signs
 
 FOLDER = Path(__file__).resolve().parent
 RATE = 48_000
@@ -54,6 +56,7 @@ SPELLED = {
     "V": "chữ vê, Vĩnh Long", "W": "chữ vê kép", "X": "chữ ích xì, Xuân Lộc",
     "Y": "chữ i cờ rét, Yên Bái", "Z": "chữ dét, cuối bảng chữ cái",
 }  # fmt: skip
+SELF_TEST = "Kiểm tra loa. Một, hai, ba, bốn, năm. Cảm ơn bà con."
 CLAIM_INTRO = (
     "Thiết bị mới chưa được nhận. Đây là mã của thiết bị. "
     "Nhờ cán bộ nhập mã này vào trang quản lý loa."
@@ -161,12 +164,22 @@ def make(work: Path) -> None:
         save(samples, work / f"{name}.wav")
     for name in ("chime", "closing", "test-tone"):
         encode(name, [work / f"{name}.wav"])
+    make_self_test(work)
     voices: dict[str, tuple[list[Path], str]] = {"drill-vi": ([], "Diễn tập! Đây là diễn tập.")} | {
         f"alert-{kind}-vi": ([work / "siren.wav"], text) for kind, text in ALERTS.items()
     }
     for name, (before, text) in voices.items():
         speak(text, work / f"{name}.wav")
         encode(name, [*before, work / f"{name}.wav"])
+
+
+def make_self_test(work: Path) -> None:
+    """What a node says quietly once a week, and what its microphone compares that with."""
+    speak(SELF_TEST, work / "self-test-vi.wav")
+    encode("self-test-vi", [work / "self-test-vi.wav"])
+    read = ["ffmpeg", "-v", "error", "-i", str(FOLDER / "self-test-vi.opus"), "-ar", "8000"]
+    raw = subprocess.run([*read, "-f", "s16le", "-"], check=True, capture_output=True).stdout
+    (FOLDER / "self-test-vi.signs").write_bytes(signs(array.array("h", raw)[: 6 * 8000]))
 
 
 def make_claims(work: Path) -> None:
@@ -180,7 +193,11 @@ def make_claims(work: Path) -> None:
 
 
 def main() -> None:
-    parts = {"all": (make, make_claims), "claims": (make_claims,)}
+    parts = {
+        "all": (make, make_claims),
+        "claims": (make_claims,),
+        "self-test": (make_self_test,),
+    }
     with tempfile.TemporaryDirectory() as work:
         for part in parts[sys.argv[1] if len(sys.argv) > 1 else "all"]:
             part(Path(work))

@@ -47,6 +47,7 @@ from loa_node.pulse import Pulses
 from loa_node.renewal import Renewal
 from loa_node.report import Presence
 from loa_node.restarts import Restarts
+from loa_node.selftest import SelfTest, weekly
 from loa_node.stage import Sounds, Stage
 from loa_node.standing import Standing, UntrustedRootError
 from loa_node.timekeeping import Timekeeping
@@ -95,6 +96,7 @@ class Agent:
         brought: Brought,
         line: Line,
         renewal: Renewal,
+        selftest: SelfTest,
         stage: Stage,
         postbox: Postbox,
         time: Timekeeping,
@@ -111,6 +113,7 @@ class Agent:
         self._brought = brought
         self._line = line
         self._renewal = renewal
+        self._selftest = selftest
         self._stage = stage
         self._postbox = postbox
         self._time = time
@@ -160,6 +163,7 @@ class Agent:
         self._take(self._intake.work(now), now)
         self._time.work(now, urgent=self._intake.in_doubt)
         busy = self._stage.work(now)
+        self._selftest.work(now)
         self._send_picture()
         self._tidy(now)
         self._postbox.work(now, self._condition())
@@ -234,8 +238,10 @@ class Agent:
         self._intake.ticket = self._line.new_ticket()
         self._line.say_status()
         match command.command:
-            case "test_tone" | "identify" | "self_test":
+            case "test_tone" | "identify":
                 self._stage.sound_test(now)
+            case "self_test":
+                self._selftest.ask()
             case "screenshot":
                 self._width = PICTURE_WIDTH
                 self._stage.picture(self._runtime / "screen.png", self._width)
@@ -383,6 +389,7 @@ def build(config: NodeConfig) -> Agent:
             serial=board.serial(),
             renewed=lambda: ours.load_cert_chain(me.cert, me.key),
         ),
+        selftest=SelfTest(weekly(config.agent.self_test), stage, standing, shelf, diary),
         stage=stage,
         postbox=Postbox(line, diary, standing, board),
         time=Timekeeping(standing, line, errands),

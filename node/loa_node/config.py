@@ -5,6 +5,7 @@ The commented file with every setting is provisioning/node.toml.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,7 @@ class ScreenConfig:
 class AgentConfig:
     sounds: str = ""  # folder of chime and clips; empty is where the package keeps them
     link: str = ""  # wired | metered; empty: as the district's settings say
+    self_test: str = "2 16:30"  # weekday (1 is Monday) and hour of the weekly test; empty: none
     heartbeat_s: int = 0  # 0: as the link profile says (60 s wired)
     sysfs: str = "/"  # root under which /sys and /proc are read
     simulate_proved_clock: bool = False  # take the host's clock as synced (laptops, demo)
@@ -79,6 +81,7 @@ _CHOICES = {
     "player.microphone": ("auto", "alsa", "file", "none"),
     "screen.driver": ("auto", "kmsdrm", "x11", "wayland", "dummy", "off"),
 }
+_WEEKLY = re.compile(r"\A[1-7] ([01][0-9]|2[0-3]):[0-5][0-9]\Z")
 _RANGES = {"screen.fps": (1, 60), "agent.heartbeat_s": (0, 3600)}
 
 
@@ -98,6 +101,13 @@ def read(path: Path) -> NodeConfig:
     )
     if raw:
         raise ConfigError(f"node.toml: unknown setting {sorted(raw)[0]!r}")
+    if config.agent.self_test and not _WEEKLY.match(config.agent.self_test):
+        raise ConfigError(
+            'node.toml: agent.self_test must be a weekday 1-7 and an hour, as "2 16:30",'
+            f" or empty, got {config.agent.self_test!r}"
+        )
+    if config.player.microphone == "file" and not config.player.microphone_file:
+        raise ConfigError('node.toml: player.microphone = "file" needs player.microphone_file')
     if config.player.output == "file" and not config.player.file:
         raise ConfigError('node.toml: player.output = "file" needs player.file, the WAV to write')
     return config

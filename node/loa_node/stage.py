@@ -45,6 +45,8 @@ GRACE_MS: Final = 10_000
 """How long a player may be away in the middle of a play before the play is given up."""
 HELLO_MS: Final = 5_000
 """How long, at start, a player may take to say how the plays before the start ended."""
+SELF_TEST: Final = "self-test"
+SELF_TEST_MS: Final = 6867
 RESTS: Final = ("play", "all_clear")
 """Kinds that stay on the resting screen; a drill and a stop leave no trace there."""
 
@@ -57,6 +59,10 @@ class Sounds:
     closing: Path
     drill: Path
     test_tone: Path
+
+    @property
+    def self_test(self) -> Path:
+        return self.chime.with_name("self-test-vi.opus")
 
 
 class Stage:
@@ -98,6 +104,8 @@ class Stage:
         self.output = ""
         self.driver = ""
         self.pictured = ""
+        self.has_microphone = False
+        self.tested: Outcome | None = None
 
     def boot(self, clock: Clock) -> None:
         """Closes what a power cut broke off. What this boot began, the player may still know."""
@@ -123,6 +131,19 @@ class Stage:
         if not isinstance(self._state, playback.Idle) or not self._player.present:
             return False
         self._player.play("test", self._sounds.test_tone, 0, self._volume("normal", clock), 0)
+        return True
+
+    def self_test(self) -> bool:
+        """As quietly as this node ever speaks; what came of it is in `tested`."""
+        assignment = self._standing.assignment
+        idle = isinstance(self._state, playback.Idle) and self._player.present
+        if assignment is None or not idle:
+            return False
+        settings, sound = self._standing.settings, self._sounds.self_test
+        lead = settings.lead_in_ms + settings.amplifier_lead_ms
+        volume = min(settings.volumes.low, assignment.limits.max_volume)
+        reference = Reference(sound.with_suffix(".signs"), 0)
+        self._player.play(SELF_TEST, sound, SELF_TEST_MS, volume, lead, reference)
         return True
 
     def picture(self, path: Path, width: int) -> None:
@@ -368,7 +389,7 @@ class Stage:
         if self._gone_at is not None:
             self._diary.write(clock, [a_fact("device_back", outlet="sound")])
         self._gone_at = None
-        self.output = hello.output
+        self.output, self.has_microphone = hello.output, hello.microphone != "none"
         self._ask = True
         told = {outcome.play for outcome in hello.outcomes}
         for outcome in hello.outcomes:
@@ -381,6 +402,8 @@ class Stage:
 
     def _on_outcome(self, outcome: Outcome, clock: Clock) -> None:
         occurrence = outcome.play.rpartition(":")[0]
+        if outcome.play == SELF_TEST:
+            self.tested = outcome
         orphan = self._orphans.pop(occurrence, None)
         said = cues.said_of(outcome)
         self._note_device(outcome, clock)

@@ -40,7 +40,10 @@ def made(folder: Path) -> list[tuple[Wave, int, bytes]]:
         own = folder / str(n)
         own.mkdir()
         signs = fingerprint.make(path, own.resolve(), 60)
-        voices.append((decoded(path), signs.at_ms * RATE // 1000, signs.path.read_bytes()))
+        at, sound = signs.at_ms * RATE // 1000, decoded(path)
+        begin = max(0, at - 2 * RATE)
+        part = sound[begin : at + 8 * RATE]
+        voices.append((part, at - begin, signs.path.read_bytes()))
     return voices
 
 
@@ -74,9 +77,8 @@ def measure(folder: Path) -> None:
         share = sum(z >= hearing.HEARD for z in scores) / n
         floor = f"  goal >= {GOAL}" if snr_db == -10 else ""
         low = min(scores)
-        say(
-            f"  played, {snr_db:>3} dB SNR, {n:>4} times: heard {share:.3f}, least z {low:.1f}{floor}"
-        )
+        told = f"heard {share:.3f}, least z {low:.1f}{floor}"
+        say(f"  played, {snr_db:>3} dB SNR, {n:>4} times: {told}")
     scores = not_played(room, voices)
     false = sum(z >= hearing.HEARD for z in scores)
     say(f"  not played: heard {false} of {TRIALS}, highest z {max(scores):.1f}  goal 0")

@@ -10,12 +10,13 @@ import pytest
 
 from loa_node import sounds
 from loa_node.config import AgentConfig, NodeConfig
+from loa_node.stage import SELF_TEST_MS
 from loa_wire import claim
 
 FOLDER = Path(__file__).resolve().parents[2] / "content" / "sounds"
 KINDS = ("flood", "storm", "fire", "epidemic", "security", "other")
 NAMES = sorted(
-    ["chime.opus", "closing.opus", "drill-vi.opus", "test-tone.opus"]
+    ["chime.opus", "closing.opus", "drill-vi.opus", "self-test-vi.opus", "test-tone.opus"]
     + [f"alert-{kind}-vi.opus" for kind in KINDS]
     + [f"claim-{part.lower()}-vi.opus" for part in ("intro", *claim.ALPHABET)]
 )
@@ -61,3 +62,8 @@ def test_an_alarm_is_as_loud_as_a_bulletin_and_as_long_as_it_says(name: str) -> 
     assert peak <= -1.0
     length_ms = (int(hours) * 60 + int(minutes)) * 60_000 + float(seconds) * 1000
     assert abs(length_ms - sounds.lengths(FOLDER)[name]) <= 20
+
+
+def test_the_self_test_is_compared_with_its_own_loudest_six_seconds() -> None:
+    assert (FOLDER / "self-test-vi.signs").stat().st_size == 3000
+    assert sounds.lengths(FOLDER)["self-test-vi.opus"] == SELF_TEST_MS

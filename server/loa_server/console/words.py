@@ -269,6 +269,7 @@ FACTS: Final[Words] = {
     "shelf_lost": _("Mất kho bản tin"),
     "set_aside": _("Cất riêng một bản tin hỏng"),
     "alarm": _("Báo động tại điểm phát"),
+    "self_test": _("Tự kiểm tra loa hằng tuần"),
     "recovered": _("Đã trở lại bình thường"),
 }
 CLOCKS: Final[Words] = {
