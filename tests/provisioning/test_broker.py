@@ -72,6 +72,15 @@ def test_a_node_cannot_speak_as_another_or_as_the_district(broker: Broker, topic
         assert other.heard()[1] == b"true"
 
 
+def test_a_node_hears_its_own_word_and_cannot_put_one_into_anothers_branch(broker: Broker) -> None:
+    with as_node(broker, "tq-01") as node, as_node(broker, "tq-02") as other:
+        node.subscribe(topics.down("tq-01", "+"))
+        other.publish(topics.echo("tq-01"), b"forged")
+        node.publish(topics.echo("tq-01"), b"own")
+
+        assert node.heard() == (topics.echo("tq-01"), b"own")
+
+
 def test_a_node_cannot_listen_to_another(broker: Broker) -> None:
     with as_node(broker, "tq-01") as curious, as_engine(broker) as engine:
         curious.subscribe(topics.down("tq-02", "+"), topics.down("tq-01", "+"))

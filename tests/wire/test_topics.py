@@ -52,3 +52,10 @@ def test_a_node_listens_to_its_areas_its_register_the_root_and_itself() -> None:
         "loa/1/root",
         "loa/1/node/n1/down/+",
     ]
+
+
+def test_a_word_to_itself_comes_down_a_nodes_own_branch_and_is_nobody_elses_document() -> None:
+    word = topics.echo("tq-01")
+
+    assert word.rpartition("/")[0] == topics.down("tq-01", "+").rpartition("/")[0]
+    assert topics.read(word) is None
