@@ -150,6 +150,8 @@ class Readings(Part, frozen=True):
     memory_free_mb: Count | None = None
     load_c: Count | None = None  # hundredths
     under_voltage: bool | None = None
+    power_dips: Count | None = None  # times the voltage fell too low since this program started
+    wifi_dbm: int | None = None
     network: str | None = None
 
 
@@ -175,5 +177,7 @@ class Health(Document, frozen=True, tag="health"):
     player: Outlet | None = None
     screen: Outlet | None = None
     readings: Readings = Readings()
+    # of what the node stands on: os, kernel, python
+    versions: dict[str, Annotated[str, Meta(max_length=80)]] = {}
     missing_clips: Count = 0
     audit_head: Annotated[str, Meta(max_length=64)] = ""

@@ -35,6 +35,7 @@ from loa_node.adapters.sqlite_shelf import SqliteShelf
 from loa_node.adapters.tls import client_context
 from loa_node.adapters.waker import Waker
 from loa_node.brought import Brought
+from loa_node.checkup import Checkup
 from loa_node.clock import Clock, Reading
 from loa_node.config import ConfigError, NodeConfig
 from loa_node.diary import Diary
@@ -99,6 +100,7 @@ class Agent:
         selftest: SelfTest,
         stage: Stage,
         postbox: Postbox,
+        checkup: Checkup,
         time: Timekeeping,
         media: Folder,
         runtime: Path,
@@ -116,6 +118,7 @@ class Agent:
         self._selftest = selftest
         self._stage = stage
         self._postbox = postbox
+        self._checkup = checkup
         self._time = time
         self._media = media
         self._runtime = runtime
@@ -145,6 +148,7 @@ class Agent:
         now = self._time.clock(reading)
         self._note_clock(now)
         self._note_endings(now)
+        self._checkup.work(now)
         arrived, begun = self._line.work(now)
         self._note_line(now)
         if self._renewal.work(now):
@@ -310,6 +314,7 @@ class Agent:
         if self._state:
             self._diary.write(now, [a_fact("clock_set", reason=now.state)])
         self._state = now.state
+        supervision.log(f"agent: clock {now.state}", supervision.NOTICE)
         self._stage.look_again()
 
     def _note_card(self, now: Clock) -> None:
@@ -347,7 +352,12 @@ def build(config: NodeConfig) -> Agent:
     """Top to bottom. Raises ConfigError with what an operator must put right."""
     me = _identity(config)
     state = config.state_dir
-    board = Board(Path(config.agent.sysfs), state, believed=config.agent.simulate_proved_clock)
+    board = Board(
+        Path(config.agent.sysfs),
+        state,
+        believed=config.agent.simulate_proved_clock,
+        runtime=config.runtime_dir,
+    )
     boot = board.clock().boot
     shelf_file, journal_file = (open_checked(state / f"{n}.sqlite") for n in ("shelf", "journal"))
     ballast = Ballast(state / "ballast")
@@ -364,6 +374,7 @@ def build(config: NodeConfig) -> Agent:
     (ours, anyone), downloads = _network(config, me, standing, waker, pulses)
     link = PahoLink(me.node, me.broker, ours, waker.wake, pulses)
     player, screen = PlayerSocket(config.player_socket), ScreenSocket(config.screen_socket)
+    checkup = Checkup(board, diary, supervision.log)
     intake = Intake(standing, shelf, diary, boot)
     connects = shelf.version_of("connects") or 0
     presence = Presence(me.node, births.counted(shelf), connects, boot, "none", __version__)
@@ -391,7 +402,8 @@ def build(config: NodeConfig) -> Agent:
         ),
         selftest=SelfTest(weekly(config.agent.self_test), stage, standing, shelf, diary),
         stage=stage,
-        postbox=Postbox(line, diary, standing, board),
+        postbox=Postbox(line, diary, standing, checkup, board.versions()),
+        checkup=checkup,
         time=Timekeeping(standing, line, errands),
         media=media,
         runtime=config.runtime_dir,

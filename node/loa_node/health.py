@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from loa_wire.up import Readings
 
 MB = 1024 * 1024
+LONGEST = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,8 @@ def readings(raw: Raw) -> Readings:
         memory_free_mb=_memory_mb(raw.texts.get("proc/meminfo", "")),
         load_c=_hundredths(_word(raw.texts.get("proc/loadavg"))),
         under_voltage=_flag(raw.texts.get("rpi_volt/in0_lcrit_alarm")),
-        network=_default_interface(raw.texts.get("proc/net/route", "")),
+        network=(network := _default_interface(raw.texts.get("proc/net/route", ""))),
+        wifi_dbm=_signal(raw.texts.get("proc/net/wireless", ""), network),
     )
 
 
@@ -69,6 +71,27 @@ def _memory_mb(text: str) -> int | None:
         if line.startswith("MemAvailable:"):
             return (_whole(line.split()[1]) or 0) // 1024
     return None
+
+
+def _signal(text: str, network: str | None) -> int | None:
+    """Of the interface that leads out, if it is a radio; proc(5) has the level in dBm."""
+    for line in text.splitlines():
+        name, _, rest = line.strip().partition(":")
+        fields = rest.split()
+        if network and name == network and len(fields) > 2:
+            return _dbm(fields[2].rstrip("."))
+    return None
+
+
+def _dbm(word: str) -> int | None:
+    return int(word) if word.lstrip("-").isdecimal() else None
+
+
+def versions(os_release: str, kernel: str, python: str) -> dict[str, str]:
+    named = (line.partition("=") for line in os_release.splitlines())
+    told = {key: value.strip('"') for key, _, value in named}
+    found = {"os": told.get("PRETTY_NAME", ""), "kernel": kernel, "python": python}
+    return {name: text[:LONGEST] for name, text in found.items() if text}
 
 
 def _default_interface(text: str) -> str | None:

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
-from loa_node import health, report
+from loa_node import report
+from loa_node.checkup import Checkup
 from loa_node.clock import Clock
 from loa_node.diary import Diary
-from loa_node.health import Raw
 from loa_node.line import Line
 from loa_node.standing import Standing
-from loa_wire.up import Backlog, Health, LastPlay, Outlet, Playing, Readings, Shelf
+from loa_wire.up import Backlog, Health, LastPlay, Outlet, Playing, Shelf
 
-CANARY_MS: Final = 900_000
 BATCH: Final = 2_000
-
-
-class Gauges(Protocol):
-    """The board. `probe` also writes to the card to see whether it still can."""
-
-    def readings(self, *, probe: bool) -> Raw: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +34,16 @@ class Postbox:
         line: Line,
         diary: Diary,
         standing: Standing,
-        gauges: Gauges,
+        checkup: Checkup,
+        versions: Mapping[str, str],
     ) -> None:
         self._line = line
         self._diary = diary
         self._standing = standing
-        self._gauges = gauges
+        self._checkup = checkup
+        self._versions = dict(versions)
         self._sent: report.Sent | None = None
         self._health_at = 0
-        self._canary_at = 0
         self._changed: tuple[object, ...] = ()
 
     def connected(self) -> None:
@@ -79,7 +74,8 @@ class Postbox:
     def _post_health(self, clock: Clock, condition: Condition) -> None:
         """At each heartbeat, and at once when what plays or what is applied has changed."""
         applied = self._standing.applied()
-        changed = (applied, condition.playing, condition.player, condition.screen, clock.state)
+        outlets = (condition.player, condition.screen)
+        changed = (applied, condition.playing, outlets, clock.state, self._checkup.ailing)
         if clock.mono_ms < self._health_at and changed == self._changed:
             return
         self._changed = changed
@@ -100,13 +96,8 @@ class Postbox:
             last_play=condition.last_play,
             player=condition.player,
             screen=condition.screen,
-            readings=self._readings(clock),
+            readings=self._checkup.readings,
+            versions=self._versions,
             audit_head=self._standing.audit_head,
         )
         self._line.say("health", message.encode())
-
-    def _readings(self, clock: Clock) -> Readings:
-        probe = clock.mono_ms >= self._canary_at
-        if probe:
-            self._canary_at = clock.mono_ms + CANARY_MS
-        return health.readings(self._gauges.readings(probe=probe))

@@ -11,7 +11,8 @@ from loa_node.health import MB, Raw, readings
 from loa_wire.up import Readings
 
 MEMINFO = "MemTotal: 948304 kB\nMemFree: 10 kB\nMemAvailable: 524288 kB\n"
-ROUTE = "Iface\tDestination\tGateway\nwlan0\t0001A8C0\t0\neth0\t00000000\t0101A8C0\n"
+WIRELESS = "Inter-| sta-|   Quality\n face | tus |\n wlan1: 0000   43.  -67.  -256\n"
+ROUTE = "Iface\tDestination\tGateway\nwlan0\t0001A8C0\t0\nwlan1\t00000000\t0101A8C0\n"
 
 
 def test_a_board_that_tells_nothing_is_not_given_figures() -> None:
@@ -25,6 +26,7 @@ def test_everything_a_pi_tells_is_read() -> None:
             "proc/loadavg": "0.42 0.1 0.0 1/90 1234\n",
             "proc/meminfo": MEMINFO,
             "proc/net/route": ROUTE,
+            "proc/net/wireless": WIRELESS,
             "sys/class/thermal/thermal_zone0/temp": "48312\n",
             "rpi_volt/in0_lcrit_alarm": "1\n",
             "ext4/errors_count": "2\n",
@@ -46,7 +48,8 @@ def test_everything_a_pi_tells_is_read() -> None:
         memory_free_mb=512,
         load_c=42,
         under_voltage=True,
-        network="eth0",
+        network="wlan1",
+        wifi_dbm=-67,
     )
 
 

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import json
 import os
+import platform
 import shutil
 import time
 from pathlib import Path
 from typing import Final
 
 from loa_node.clock import Reading
-from loa_node.health import Raw
+from loa_node.health import Raw, versions
 
 _TEXTS: Final = (
     "proc/uptime",
     "proc/loadavg",
     "proc/meminfo",
     "proc/net/route",
+    "proc/net/wireless",
     "sys/class/thermal/thermal_zone0/temp",
 )
 _SERIALS: Final = (
@@ -29,9 +32,15 @@ _MAX_ERROR_US: Final = 1_000_000
 
 
 class Board:
-    """`believed`: take the host's clock as synced (laptops, demos)."""
+    """`believed`: take the host's clock as synced (laptops, demos).
 
-    def __init__(self, root: Path, state: Path, *, believed: bool) -> None:
+    `runtime` remembers what a boot must remember: a card that fails is no place to write it.
+    """
+
+    def __init__(
+        self, root: Path, state: Path, *, believed: bool, runtime: Path | None = None
+    ) -> None:
+        self._memory = (runtime or state) / "ailing.json"
         self._root = root
         self._state = state
         self._believed = believed
@@ -66,6 +75,22 @@ class Board:
             self._writable = self._canary()
         kept = {name: text for name, text in texts.items() if text}
         return Raw(kept, usage.free, usage.total, self._writable, read_only)
+
+    def versions(self) -> dict[str, str]:
+        release = _text(self._root / "etc/os-release")
+        return versions(release, platform.release(), platform.python_version())
+
+    def recall(self) -> frozenset[str]:
+        try:
+            told = json.loads(self._memory.read_text(encoding="utf-8"))
+            return frozenset(map(str, told["codes"])) if told["boot"] == self._boot else frozenset()
+        except (OSError, ValueError, KeyError, TypeError):
+            return frozenset()
+
+    def remember(self, codes: frozenset[str]) -> None:
+        with contextlib.suppress(OSError):
+            told = {"boot": self._boot, "codes": sorted(codes)}
+            self._memory.write_text(json.dumps(told), encoding="utf-8")
 
     def _canary(self) -> bool:
         """4 KiB written and read back: a worn card often fails here first."""

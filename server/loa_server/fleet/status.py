@@ -28,6 +28,8 @@ ProblemCode = Literal[
     "card_errors",  # how many
     "hot",  # degrees
     "under_voltage",
+    "wifi",  # dBm
+    "memory_low",  # MB left
     "behind",  # which document it has not applied
     "media_missing",  # files
     "clips_missing",
@@ -38,6 +40,8 @@ LATE: Final = 1.1
 OFFLINE: Final = 1.5
 HOT_DC: Final = 800
 CARD_MB: Final = 200
+MEMORY_MB: Final = 24
+WEAK_DBM: Final = -80
 BACKLOG: Final = 1000
 
 
@@ -119,7 +123,12 @@ def _of_board(readings: Readings) -> list[Problem]:
     if readings.card_free_mb is not None and readings.card_free_mb < CARD_MB:
         found.append(Problem("card_full", str(readings.card_free_mb)))
     if readings.under_voltage:
-        found.append(Problem("under_voltage"))
+        dips = readings.power_dips
+        found.append(Problem("under_voltage", "" if dips is None else f"{dips}×"))
+    if readings.wifi_dbm is not None and readings.wifi_dbm < WEAK_DBM:
+        found.append(Problem("wifi", str(readings.wifi_dbm)))
+    if readings.memory_free_mb is not None and readings.memory_free_mb < MEMORY_MB:
+        found.append(Problem("memory_low", str(readings.memory_free_mb)))
     if readings.temperature_dc is not None and readings.temperature_dc >= HOT_DC:
         found.append(Problem("hot", str(readings.temperature_dc // 10)))
     return found

@@ -80,6 +80,12 @@ def test_a_node_in_good_health_has_no_problem() -> None:
         (healthy(readings=Readings(card_errors=3)), Problem("card_errors", "3")),
         (healthy(readings=Readings(temperature_dc=815)), Problem("hot", "81")),
         (healthy(readings=Readings(under_voltage=True)), Problem("under_voltage")),
+        (
+            healthy(readings=Readings(under_voltage=True, power_dips=7)),
+            Problem("under_voltage", "7×"),
+        ),
+        (healthy(readings=Readings(wifi_dbm=-85)), Problem("wifi", "-85")),
+        (healthy(readings=Readings(memory_free_mb=12)), Problem("memory_low", "12")),
         (healthy(shelf=Shelf(media_missing=2)), Problem("media_missing", "2")),
         (healthy(missing_clips=1), Problem("clips_missing", "1")),
         (

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
+from typing import Any
 
 from django import template
 
@@ -39,6 +41,16 @@ _LISTS: dict[str, words.Words] = {
 def say(code: str, which: str) -> str:
     """`{{ row.state|say:"delivery" }}`"""
     return words.say(_LISTS[which], code) if code else ""
+
+
+@register.filter
+def in_its_words(fact: Any) -> str:
+    """The detail as the node wrote it: which program, how many degrees, how much is left."""
+    try:
+        told = json.loads(bytes(fact.raw))
+    except ValueError:
+        return ""
+    return str(told.get("detail") or "")[:80] if isinstance(told, dict) else ""
 
 
 @register.filter
