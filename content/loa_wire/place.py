@@ -106,3 +106,5 @@ class Settings(Document, frozen=True, tag="settings"):
     relay_max_on_s: Annotated[int, Meta(ge=0, le=86_400)] = 3600
     screen_off: Annotated[list[Window], Meta(max_length=8)] = []
     display_name: Annotated[str, Meta(max_length=120)] = ""
+    # where people answer back, as a QR code on the screen; empty: nowhere yet
+    answer_at: Annotated[str, Meta(max_length=200, pattern="^(https://[!-~]+)?$")] = ""

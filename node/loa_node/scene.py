@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from loa_node.outlets import Scene
+from loa_wire import localtime
 from loa_wire.bulletin import Bulletin
 from loa_wire.place import Assignment, Settings
 
@@ -37,17 +38,28 @@ def bulletin_scene(
         "seconds": bulletin.screen.seconds,
         "level": bulletin.level,
         "until_ms": bulletin.exp,
-        "qr": "",
+        "qr": settings.answer_at,
         **place,
     }
 
 
-def resting_scene(bulletins: Sequence[Bulletin], place: dict[str, object]) -> Scene:
+def is_dark(settings: Settings, now_ms: int, *, clock_ok: bool) -> bool:
+    """Off when idle: within these hours, by a clock to trust, a screen at rest shows nothing."""
+    return clock_ok and localtime.window_end(settings.screen_off, now_ms) is not None
+
+
+def resting_scene(
+    bulletins: Sequence[Bulletin],
+    settings: Settings,
+    place: dict[str, object],
+    *,
+    dark: bool = False,
+) -> Scene:
     """Nothing is being said: clock, place, and what runs along the foot of the screen."""
     tickers = [b.screen.ticker for b in bulletins if b.screen.ticker]
     return {
         "id": "rest",
-        "kind": "idle",
+        "kind": "dark" if dark else "idle",
         "title": {},
         "text": {},
         "languages": [],
@@ -56,7 +68,7 @@ def resting_scene(bulletins: Sequence[Bulletin], place: dict[str, object]) -> Sc
         "seconds": 0,
         "level": "normal",
         "until_ms": None,
-        "qr": "",
+        "qr": settings.answer_at,
         **place,
     }
 

@@ -34,7 +34,7 @@ from loa_node.outlets import (
     Shown,
     Sounding,
 )
-from loa_node.scene import bulletin_scene, resting_scene, surroundings
+from loa_node.scene import bulletin_scene, is_dark, resting_scene, surroundings
 from loa_node.standing import Standing
 from loa_wire import programme
 from loa_wire.bulletin import Bulletin
@@ -487,7 +487,10 @@ class Stage:
         live = [one.bulletin for one in self._shelf.bulletins()]
         live = [b for b in live if b.nbf <= clock.now_ms < b.exp and b.kind in RESTS]
         place = self._surroundings(clock)
-        key = (tuple(b.id + str(b.rev) for b in live), *place.values())
+        settings = self._standing.settings
+        dark = is_dark(settings, clock.now_ms, clock_ok=clock.calendar)
+        said = tuple(b.id + str(b.rev) for b in live)
+        key = (said, dark, settings.answer_at, *place.values())
         if key != self._scene_key:
             self._scene_key = key
             alarms = [b for b in live if b.level == "emergency"]
@@ -495,7 +498,7 @@ class Stage:
             if alarms:
                 self._scene = self._scene_of(f"{alarms[0].id}/rest", alarms[0], clock)
             else:
-                self._scene = resting_scene(live, place)
+                self._scene = resting_scene(live, settings, place, dark=dark)
             self._screen.show(self._scene)
 
     def _surroundings(self, clock: Clock) -> dict[str, object]:

@@ -9,16 +9,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-import segno
-
 from loa_node.screen.boxes import Align, Block, Box, Modules, Page, Rect, Style, Words
 from loa_node.screen.look import BLACK, CLAIM, GOLD, LEAST_LABEL, LEAST_MESSAGE, WHITE
+from loa_node.screen.qr import modules
 from loa_node.screen.scene import Kind, Scene
 from loa_node.screen.sheet import Sheet
 
 _MARGIN = 76
 _GAP = 40
-_QUIET = 4  # modules of white around a QR code: ISO 18004
 _QR_SHARE = 46  # hundredths of the screen's height
 _TITLES = (92, 84, 76, 70)
 _SENTENCES = (80, 74, LEAST_MESSAGE, 60, 52, LEAST_LABEL)
@@ -76,12 +74,6 @@ def _middle(code: tuple[str, ...], qr: str, room: Rect, sheet: Sheet) -> list[Bo
     words, square = room.split_left(room.w - side - gap, gap)
     place = Rect(square.x, square.y + (square.h - side) // 2, side, side)
     return [_code(code, words, sheet), Modules(place, modules(qr), BLACK, WHITE)]
-
-
-def modules(text: str) -> tuple[str, ...]:
-    """Dark ones are 1, with the quiet zone around them."""
-    code = segno.make(text, error="m", micro=False)
-    return tuple("".join(str(int(m)) for m in row) for row in code.matrix_iter(border=_QUIET))
 
 
 def _code(code: tuple[str, ...], room: Rect, sheet: Sheet) -> Words:

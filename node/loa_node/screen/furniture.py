@@ -129,7 +129,7 @@ def _alarm_band(
     parts: list[Part], colours: tuple[Colour, Colour], sheet: Sheet, room: Rect, *, sign: bool
 ) -> tuple[list[Box], Rect]:
     ink, ground = colours
-    band, rest = room.split_top(max(sheet.px(190), _height(parts, sheet)), 0)
+    band, rest = room.split_top(max(sheet.px(190), _height(parts, sheet) + sheet.px(24)), 0)
     stripes, rest = rest.split_top(sheet.px(26), 0)
     boxes: list[Box] = [Block(band, ground), Stripes(stripes, ink, ground)]
     inner = band.inset(sheet.px(MARGIN), 0)

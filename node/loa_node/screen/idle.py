@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from loa_node.screen import words
+from loa_node.screen import answer, words
 from loa_node.screen.boxes import Box, Dots, Landscape, Page, Rect, Style, Words
 from loa_node.screen.furniture import ticker
 from loa_node.screen.look import FOREST_DEEP, LEAST_LABEL, MESSAGE, WHITE, Colour
@@ -26,9 +26,14 @@ def idle(scene: Scene, sheet: Sheet, now: datetime | None) -> Page:
     boxes: list[Box] = [_landscape(room, now)]
     if now is not None:
         boxes += _time(inner, sheet, now)
-    boxes += _names(scene, inner, sheet, alone=now is None)
+    foot = inner
+    if scene.qr:
+        foot, code = answer.corner(scene.qr, inner, sheet)
+        boxes += code
+    boxes += _names(scene, inner if now is None else foot, sheet, alone=now is None)
     if not scene.online:
-        boxes.append(Dots(Rect(inner.right, inner.bottom - mark, mark, mark), 1, -1, _SOFT, None))
+        spot = Rect(room.right - 2 * mark, room.bottom - 2 * mark, mark, mark)
+        boxes.append(Dots(spot, 1, -1, _SOFT, None))
     return Page(FOREST_DEEP, tuple(boxes), seconds=60, ticker=band)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
-from loa_node.screen import furniture, words
+from loa_node.screen import answer, furniture, words
 from loa_node.screen import look as looks
 from loa_node.screen.bodies import bodies
 from loa_node.screen.boxes import Box, Page, Rect, TickerBand
@@ -29,6 +29,8 @@ class Frame:
 
 def pages(scene: Scene, sheet: Sheet, now: datetime | None) -> tuple[Page, ...]:
     """At least one. `now` is local time, None while the node may not trust its clock."""
+    if scene.kind is Kind.DARK:
+        return (Page(looks.DARK, (), seconds=60),)
     if scene.kind is Kind.IDLE:
         return (idle(scene, sheet, now),)
     if has_code(scene):
@@ -36,6 +38,8 @@ def pages(scene: Scene, sheet: Sheet, now: datetime | None) -> tuple[Page, ...]:
     frame = _frame(scene, sheet, now)
     centred = scene.kind is not Kind.BULLETIN
     turns = bodies(scene, frame.body, frame.look, sheet, centred=centred)
+    if scene.qr and scene.kind is Kind.BULLETIN and (scene.panels or scene.images):
+        turns.append(answer.turn(scene.qr, frame.body, frame.look, sheet))
     return tuple(
         Page(
             ground=frame.look.ground,
@@ -78,7 +82,7 @@ def _look(kind: Kind) -> Look:
             return looks.CLAIM
         case Kind.MESSAGE:
             return looks.MESSAGE
-        case Kind.BULLETIN | Kind.IDLE:
+        case Kind.BULLETIN | Kind.IDLE | Kind.DARK:
             return looks.BULLETIN
         case _:
             assert_never(kind)

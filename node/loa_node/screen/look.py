@@ -22,6 +22,7 @@ FOREST_DEEP: Colour = (7, 50, 42)
 GOLD: Colour = (233, 176, 52)
 WHITE: Colour = (255, 255, 255)
 BLACK: Colour = (16, 16, 16)
+DARK: Colour = (0, 0, 0)  # what a screen makes no light for
 RED: Colour = (176, 12, 24)
 RED_DEEP: Colour = (122, 4, 14)
 SIGNAL: Colour = (255, 209, 0)

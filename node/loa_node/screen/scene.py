@@ -19,6 +19,7 @@ MOST_LANGUAGES = 8
 
 class Kind(StrEnum):
     IDLE = "idle"
+    DARK = "dark"  # at rest in the hours when nobody looks: all black
     BULLETIN = "bulletin"
     EMERGENCY = "emergency"
     DRILL = "drill"
@@ -47,7 +48,7 @@ class Scene:
     seconds: int = 0  # the least time a page stays; 0 is as long as it takes to read
     level: str = "normal"
     until_ms: int | None = None
-    qr: str = ""  # of a claim: what a phone reads
+    qr: str = ""  # what a phone reads: where to type a claim, where to answer back
     online: bool = True
     clock_ok: bool = False
 

@@ -19,6 +19,9 @@ EMERGENCY = {"vi": "KHẨN CẤP", "km": "បន្ទាន់", "en": "EMERGEN
 DRILL = {"vi": "DIỄN TẬP", "km": "ហាត់សម", "en": "DRILL"}
 NOT_REAL = "Đây là diễn tập, không phải báo động thật"
 PRIORITY = "ƯU TIÊN"
+ANSWER = "Bà con có ý kiến?"
+ANSWER_HOW = "Mở máy ảnh điện thoại, soi vào mã này để gửi ý kiến cho xã."
+ANSWER_SHORT = "Quét mã gửi ý kiến"
 
 
 def moment(wall_ms: int) -> datetime:

@@ -85,7 +85,19 @@ def wrap(text: str, width: int, measure: Callable[[str], int]) -> list[str]:
     return [line for part in text.split("\n") for line in _wrapped(part, width, measure)]
 
 
-def _wrapped(paragraph: str, width: int, measure: Callable[[str], int]) -> Iterator[str]:
+def _wrapped(paragraph: str, width: int, measure: Callable[[str], int]) -> list[str]:
+    """The last line never holds one short word alone where the line before can spare another."""
+    lines = list(_filled(paragraph, width, measure))
+    if len(lines) < 2 or any(gap in lines[-1] for gap in (" ", ZWSP)):
+        return lines
+    before, _, spared = lines[-2].rpartition(" ")
+    joined = f"{spared} {lines[-1]}"
+    if before.count(" ") < 1 or not paragraph.endswith(joined) or measure(joined) > width:
+        return lines
+    return [*lines[:-2], before, joined]
+
+
+def _filled(paragraph: str, width: int, measure: Callable[[str], int]) -> Iterator[str]:
     line = ""
     for glue, word in words(paragraph):
         longer = line + glue + word if line else word

@@ -39,6 +39,7 @@ scenes = st.builds(
     unit=st.sampled_from(["", "UBND xã Tân Quan", "Ủy ban " * 20]),
     level=st.sampled_from(["normal", "priority"]),
     online=st.booleans(),
+    qr=st.sampled_from(["", "https://loa.tanquan.example.vn/y", "https://x.vn/" + "y" * 180]),
 )
 
 
@@ -46,8 +47,9 @@ def laid_out(scene: Scene, size: tuple[int, int], now: datetime | None = NOW) ->
     return pages(scene, Sheet(*size, FakeRuler()), now)
 
 
-def foreground(page: Page) -> list[Words | Picture | Triangle | Dots]:
-    return [box for box in page.boxes if isinstance(box, Words | Picture | Triangle | Dots)]
+def foreground(page: Page) -> list[Words | Picture | Triangle | Dots | Modules]:
+    kinds = Words | Picture | Triangle | Dots | Modules
+    return [box for box in page.boxes if isinstance(box, kinds)]
 
 
 @settings(max_examples=50)
@@ -76,7 +78,7 @@ def test_lines_stay_inside_their_box(scene: Scene, size: tuple[int, int]) -> Non
 @settings(max_examples=25)
 @given(scenes, st.sampled_from(SIZES))
 def test_every_word_and_every_picture_is_seen(scene: Scene, size: tuple[int, int]) -> None:
-    if scene.kind is Kind.IDLE:
+    if scene.kind in {Kind.IDLE, Kind.DARK}:
         return
     shown = laid_out(scene, size)
 
@@ -142,6 +144,34 @@ def test_a_clock_that_may_be_wrong_is_not_shown() -> None:
             for line in b.lines
         ]
         assert not any("16:45" in line or "2026" in line for line in words)
+
+
+def test_in_dark_hours_the_screen_makes_no_light() -> None:
+    (page,) = laid_out(a_scene(kind="dark", ticker=VI, qr=ADDRESS), SIZES[0])
+
+    assert (page.ground, page.boxes, page.ticker) == (look.DARK, (), None)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_bulletin_ends_with_the_code_to_answer_back_and_an_alarm_never(
+    size: tuple[int, int],
+) -> None:
+    *said, answer = laid_out(a_scene(qr=ADDRESS), size)
+    alarm = laid_out(a_scene(kind="emergency", qr=ADDRESS), size)
+    drill = laid_out(a_scene(kind="drill", qr=ADDRESS), size)
+
+    (code,) = [box for box in answer.boxes if isinstance(box, Modules)]
+    assert said
+    assert code.rect.h * 3 > size[1]
+    assert not any(isinstance(b, Modules) for p in (*said, *alarm, *drill) for b in p.boxes)
+
+
+def test_two_languages_of_a_line_a_page_take_turns_instead() -> None:
+    """On 4:3 an alarm in two languages was three pages of one line each."""
+    texts = {"vi": VI, "km": KM * 3}
+    both = a_scene(kind="emergency", title={"vi": "Lũ"}, text=texts, languages=["vi", "km"])
+
+    assert len(laid_out(both, (1024, 768))) <= 3
 
 
 def test_a_new_minute_changes_the_clock_and_nothing_else() -> None:

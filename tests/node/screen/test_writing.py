@@ -75,3 +75,12 @@ def test_pages_hold_all_lines_and_are_about_equal(lines: list[str], most: int) -
 
 def test_vietnamese_wraps_between_words() -> None:
     assert " ".join(wrap(VI, 30, letters)).split() == VI.split()
+
+
+def test_no_short_word_is_left_alone_on_the_last_line() -> None:
+    assert wrap("nhà văn hóa ấp 3.", 14, len) == ["nhà văn hóa", "ấp 3."]
+
+
+def test_a_lone_last_word_stays_where_the_line_before_can_spare_none() -> None:
+    assert wrap("Họp tối.", 4, len) == ["Họp", "tối."]
+    assert wrap("aa bb cc\ndddd", 8, len) == ["aa bb cc", "dddd"]
