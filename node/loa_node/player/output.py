@@ -19,16 +19,17 @@ class Output:
 
 
 def choose(config: NodeConfig, environment: Mapping[str, str]) -> Output:
+    """`,none`: else libVLC takes any other output where this one fails, and then keeps that."""
     wanted = config.player.output
     name = _find(config, environment) if wanted == "auto" else wanted
     if name == "alsa":
         device = config.player.device
         chosen = (f"--alsa-audio-device={device}",) if device else ()
-        return Output(name, ("--aout=alsa", *chosen))
+        return Output(name, ("--aout=alsa,none", *chosen))
     if name == "file":
         file = Path(config.player.file) if config.player.file else config.state_dir / NAME
         return Output(name, ("--aout=amem",), file)
-    return Output(name, (f"--aout={name}",))
+    return Output(name, ("--aout=none",) if name == "none" else (f"--aout={name},none",))
 
 
 def _find(config: NodeConfig, environment: Mapping[str, str]) -> str:

@@ -68,7 +68,7 @@ def test_without_a_name_the_wav_lies_with_the_nodes_state(tmp_path: Path) -> Non
 def test_what_the_operator_says_is_taken_and_not_searched(tmp_path: Path) -> None:
     config = a_machine(tmp_path, None, output="alsa", device="plughw:1")
 
-    assert choose(config, {}).arguments == ("--aout=alsa", "--alsa-audio-device=plughw:1")
+    assert choose(config, {}).arguments == ("--aout=alsa,none", "--alsa-audio-device=plughw:1")
 
 
 @pytest.mark.parametrize(("status", "pointers"), [(RUNNING, [48960]), ("closed\n", [])])
