@@ -101,6 +101,7 @@ DOCUMENTS: dict[str, Document] = {
         quiet_hours=[_window],
         languages=["stt", "vi"],
         language_mode="all",
+        interrupted="resume",
         link=place.Link(profile="metered", download_hours=[_window]),
         alarms=[place.AlarmClip(alert="flood", lang="vi", sha256=SHA)],
         lead_in_ms=800,

@@ -54,6 +54,11 @@ def touches(windows: Iterable[Window], start: int, end: int) -> bool:
     return any(_next_start(w, start) < end for w in held)
 
 
+def next_start(windows: Iterable[Window], ms: int) -> int | None:
+    """When the next of these windows begins (ms), for an instant that lies in none of them."""
+    return min((_next_start(w, ms) for w in windows), default=None)
+
+
 def _next_start(window: Window, ms: int) -> int:
     wait = (minutes(window.start) - (ms // MINUTE_MS + 7 * 60)) % DAY_MINUTES
     return (ms // MINUTE_MS + wait) * MINUTE_MS if wait else ms

@@ -24,6 +24,9 @@ from loa_wire.fields import (
 from loa_wire.trusted import HardLimits, Version, Window
 
 VolumeStep = Literal["low", "normal", "high"]
+Interrupted = Literal["restart", "resume", "drop"]
+"""What becomes of what an emergency broke off: from its beginning, from the language that was being
+said, or not again."""
 
 
 class PlacedArea(Part, frozen=True):
@@ -98,6 +101,7 @@ class Settings(Document, frozen=True, tag="settings"):
         default_factory=lambda: ["vi"]
     )
     language_mode: Literal["first", "all"] = "first"
+    interrupted: Interrupted = "restart"
     link: Link = Link()
     alarms: Annotated[list[AlarmClip], Meta(max_length=64)] = []
     # HDMI and amplifiers swallow the first second

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from loa_wire.bulletin import Bulletin, Media
 from loa_wire.fields import level_rank
 from loa_wire.limits import LIFE_MS
-from loa_wire.localtime import touches, window_end
+from loa_wire.localtime import next_start, touches, window_end
 from loa_wire.place import Assignment, Settings
 from loa_wire.schedule import gap_ms, occurrences, plays_each
 from loa_wire.trusted import Window
@@ -28,6 +29,7 @@ GRACE_MS = 60_000
 """A start this much after its planned time is still on time: sessions have a length."""
 
 SPOKEN = ("played", "partial")
+NEVER: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +72,22 @@ class Programme:
         return [item for session in self.sessions for item in session.items]
 
 
-def compose(
+def compose(  # noqa: PLR0913 - all that decides what plays
     bulletins: Iterable[Bulletin],
     assignment: Assignment,
     settings: Settings,
     past: Mapping[str, str],
     start: int,
     end: int,
+    *,
+    heard: Mapping[str, int] = NEVER,
 ) -> Programme:
-    """Everything that sounds in [start, end), seen from `start`, and everything that will not."""
+    """Everything that sounds in [start, end), seen from `start`, and everything that will not.
+
+    `heard` is {bulletin id: ms when it last sounded here}, for the repeat guard.
+    """
     here = set(assignment.area_ids())
-    hall = _Hall(assignment, settings, past, start, end)
+    hall = _Hall(assignment, settings, past, start, end, heard)
     for bulletin in sorted(bulletins, key=lambda b: b.id):
         if bulletin.kind in ("play", "drill") and here & set(bulletin.areas):
             hall.admit(bulletin)
@@ -107,6 +114,15 @@ def sounding_ms(bulletin: Bulletin, settings: Settings) -> int:
 def quiet_windows(assignment: Assignment, settings: Settings) -> list[Window]:
     """The hard ones and the node's own: settings can add quiet, never take it away."""
     return [*assignment.limits.quiet_hours, *settings.quiet_hours]
+
+
+def begin_by(item: Item, assignment: Assignment, settings: Settings) -> int | None:
+    """The last moment (ms) at which it may still begin, however long it waits for its turn; None:
+    any. It must be over, with the closing, when the next quiet hours begin."""
+    if item.bulletin.level == "emergency" and item.bulletin.kind == "play":
+        return None
+    quiet = next_start(quiet_windows(assignment, settings), item.start)
+    return None if quiet is None else quiet - item.duration - CHIME_MS
 
 
 def volume(assignment: Assignment, settings: Settings, level: str, ms: int) -> int:
@@ -156,6 +172,7 @@ class _Hall:
         past: Mapping[str, str],
         start: int,
         end: int,
+        heard: Mapping[str, int],
     ) -> None:
         self._settings = settings
         self._limits = assignment.limits
@@ -165,7 +182,7 @@ class _Hall:
         self._end = end
         self._waiting: list[_Candidate] = []
         self._missed: list[Missed] = []
-        self._said: dict[str, int] = {}  # bulletin id -> when it last sounded
+        self._said = dict(heard)  # bulletin id -> when it last sounded
 
     # who is due
 
@@ -289,7 +306,7 @@ class _Hall:
             return "expired"
         if c.urgent:
             return None
-        over = cursor + c.duration
+        over = cursor + c.duration + 2 * CHIME_MS  # before it and after it
         room = self._longest_ms(c) - CHIME_MS
         rules = (
             ("too_long", c.duration > room),

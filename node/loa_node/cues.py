@@ -27,7 +27,7 @@ _EARS: Final[dict[str, Ear]] = {
 }
 
 
-def item_of(one: programme.Item) -> playback.Item:
+def item_of(one: programme.Item, begin_by: int | None = None) -> playback.Item:
     b = one.bulletin
     return playback.Item(
         one.occurrence,
@@ -38,6 +38,7 @@ def item_of(one: programme.Item) -> playback.Item:
         voices_of(one),
         b.screen.seconds,
         urgent=b.level == "emergency" and b.kind == "play",
+        begin_by=begin_by,
     )
 
 

@@ -44,6 +44,7 @@ class Diary:
             {k: v for k, v in self.past.outcomes.items() if not k.startswith(prefix)},
             self.past.begun,
             self.past.crashes,
+            self.past.heard,
         )
 
     def acknowledge(self, upto: int) -> None:

@@ -8,7 +8,7 @@ becomes partial: every due occurrence ends in exactly one outcome.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from loa_node.facts import Entry, a_fact
@@ -63,26 +63,30 @@ TOO_OFTEN: Final = 3
 class Past:
     """What the journal says of every occurrence: its outcome, or that it has begun.
 
-    `crashes` are the last plays that broke a program off, (bulletin, rev) each.
+    `crashes` are the last plays that broke a program off, (bulletin, rev) each; `heard` is when
+    a bulletin last sounded, {id: ms}.
     """
 
     outcomes: Mapping[str, str]
     begun: Mapping[str, Fact]
     crashes: tuple[tuple[str, int], ...] = ()
+    heard: Mapping[str, int] = field(default_factory=dict)
 
     def with_facts(self, facts: Iterable[Fact]) -> Past:
         outcomes, begun = dict(self.outcomes), dict(self.begun)
-        crashes = self.crashes
+        crashes, heard = self.crashes, dict(self.heard)
         for fact in facts:
             if fact.occurrence is None:
                 continue
             crashes = _crashed(crashes, fact)
+            if fact.bulletin and fact.fact == "ended" and fact.result in ("played", "partial"):
+                heard[fact.bulletin] = fact.at
             if fact.fact == "started":
                 begun[fact.occurrence] = fact
             elif (outcome := outcome_of(fact)) is not None:
                 outcomes[fact.occurrence] = outcome
                 begun.pop(fact.occurrence, None)
-        return Past(outcomes, begun, crashes)
+        return Past(outcomes, begun, crashes, heard)
 
     def poison(self) -> tuple[str, int] | None:
         """The bulletin, and its rev, that broke a program off three times with nothing between.
@@ -115,6 +119,8 @@ def outcome_of(fact: Fact) -> str | None:
             return fact.result or "failed"
         case "missed" | "skipped" | "stopped":
             return fact.fact
+        case "preempted":
+            return fact.fact if fact.result else None  # else it stands in the queue again
         case _:
             return None
 

@@ -5,8 +5,9 @@
 
 One item is spoken in each of its languages, then the next one. `started` is recorded before the
 order to play, so it is on disk before the first sample. An urgent item pre-empts: what it breaks
-off is recorded as preempted and stands in the queue again from its beginning. Everything that was
-due ends in exactly one of ended, missed, stopped.
+off is recorded as preempted and stands in the queue again, from its beginning or from the language
+that was being said, or ends there. Everything that was due ends in exactly one of ended, missed,
+stopped, preempted.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Final, assert_never
 
 from loa_node.facts import a_fact
 from loa_wire.fields import Ear, Evidence
+from loa_wire.place import Interrupted
 from loa_wire.up import Fact, Result
 
 CHIME: Final = "chime"
@@ -43,6 +45,9 @@ class Item:
     voices: tuple[Voice, ...]
     seconds: int  # on the screen, where there is no voice
     urgent: bool = False
+    begin_by: int | None = None  # ms; what waits longer runs into quiet hours
+    begun: bool = False  # it was broken off by something urgent
+    said: tuple[Said, ...] = ()  # of the voices that had ended by then
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,10 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Due:
+    """`interrupted`: what becomes of what an urgent one among them breaks off."""
+
     items: tuple[Item, ...]
+    interrupted: Interrupted = "restart"
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +213,8 @@ def play_id(item: Item, voice: Voice) -> str:
 
 def step(state: State, event: Event, moment: Moment) -> Next:
     match event:
-        case Due(items):
-            return _due(state, items, moment)
+        case Due():
+            return _due(state, event, moment)
         case Ended(play, said):
             return _ended(state, play, said, moment)
         case Shown() | Withdrawn():
@@ -254,9 +262,9 @@ def wakes_at(state: State) -> int | None:
     return None if isinstance(state, Idle) else state.until
 
 
-def _due(state: State, items: tuple[Item, ...], moment: Moment) -> Next:
+def _due(state: State, event: Due, moment: Moment) -> Next:
     taken = occupied(state)
-    fresh = tuple(item for item in items if item.occurrence not in taken)
+    fresh = tuple(item for item in event.items if item.occurrence not in taken)
     if not fresh:
         return state, []
     queue = _in_order((*queue_of(state), *fresh))
@@ -265,7 +273,7 @@ def _due(state: State, items: tuple[Item, ...], moment: Moment) -> Next:
     if isinstance(state, Closing):  # the farewell is cut short rather than spoken twice
         return _open(queue, moment)
     if queue[0].urgent and not _urgent_now(state):
-        return _preempt(state, queue, moment)
+        return _preempt(state, queue, event.interrupted, moment)
     return replace(state, queue=queue), []
 
 
@@ -286,12 +294,17 @@ def _open(queue: tuple[Item, ...], moment: Moment) -> Next:
     return opening, [Play(play, CHIME, first=True)]
 
 
-def _preempt(state: State, queue: tuple[Item, ...], moment: Moment) -> Next:
+def _preempt(
+    state: State, queue: tuple[Item, ...], interrupted: Interrupted, moment: Moment
+) -> Next:
     item = current(state)
     if item is None:
         return _next(queue, moment)
-    after, orders = _next(_in_order((*queue, item)), moment)
-    broken = Record(_fact("preempted", item, reason=queue[0].bulletin))
+    said = state.said if interrupted == "resume" and isinstance(state, Speaking) else ()
+    again = () if interrupted == "drop" else (replace(item, begun=True, said=said),)
+    after, orders = _next(_in_order((*queue, *again)), moment)
+    came_to: Result | None = None if again else "partial"
+    broken = Record(_fact("preempted", item, reason=queue[0].bulletin, result=came_to))
     silence = [Silence("*")] if isinstance(after, Showing) else []
     return after, [broken, *silence, *orders]
 
@@ -300,12 +313,28 @@ def _next(queue: tuple[Item, ...], moment: Moment, *, first: bool = False) -> Ne
     """Begins the first item that has not expired while it waited."""
     orders: list[Order] = []
     for n, item in enumerate(queue):
-        if moment.now is not None and item.exp <= moment.now:
-            orders.append(Record(_fact("missed", item, reason="expired")))
+        if (why := _too_late(item, moment)) is not None:
+            orders += _given_up(item, why)
             continue
         state, begin = _begin(item, queue[n + 1 :], moment, first=first)
         return state, [*orders, *begin]
     return Idle(), [*orders, Rest()]
+
+
+def _too_late(item: Item, moment: Moment) -> str | None:
+    if moment.now is None:
+        return None
+    if item.exp <= moment.now:
+        return "expired"
+    return "quiet_hours" if item.begin_by is not None and item.begin_by < moment.now else None
+
+
+def _given_up(item: Item, why: str) -> list[Order]:
+    """What had begun ends here. What had not comes due again after the quiet hours, or is missed
+    by its calendar: the schedule knows."""
+    if item.begun:
+        return [Record(ended_fact(item, summed((*item.said, Said("partial", "command", why)))))]
+    return [Record(_fact("missed", item, reason=why))] if why == "expired" else []
 
 
 def _begin(item: Item, queue: tuple[Item, ...], moment: Moment, *, first: bool) -> Next:
@@ -313,7 +342,7 @@ def _begin(item: Item, queue: tuple[Item, ...], moment: Moment, *, first: bool) 
     if not item.voices:
         until = moment.mono + item.seconds * 1000
         return Showing(item, shown=False, queue=queue, until=until), [*orders, Show(item)]
-    state, play = _speak(item, (), queue, moment, first=first)
+    state, play = _speak(item, item.said, queue, moment, first=first)
     return state, [*orders, play, Show(item)]
 
 
@@ -434,7 +463,7 @@ def ended_fact(item: Item, said: Said) -> Fact:
     )
 
 
-def _fact(name: str, item: Item, reason: str | None = None) -> Fact:
+def _fact(name: str, item: Item, reason: str | None = None, result: Result | None = None) -> Fact:
     return a_fact(
         name,  # type: ignore[arg-type]
         bulletin=item.bulletin,
@@ -442,6 +471,7 @@ def _fact(name: str, item: Item, reason: str | None = None) -> Fact:
         occurrence=item.occurrence,
         outlet=_outlet(item),
         reason=reason,
+        result=result,
     )
 
 

@@ -14,7 +14,7 @@ from typing import Final
 from loa_node.clock import Clock
 from loa_wire.bulletin import Bulletin
 from loa_wire.place import Assignment, Settings
-from loa_wire.programme import Item, Missed, compose
+from loa_wire.programme import NEVER, Item, Missed, compose
 
 HORIZON_MS: Final = 60_000
 """How far ahead one answer is good for, if nothing changes."""
@@ -46,28 +46,32 @@ class Plan:
     ask_again: int  # ms UTC
 
 
-def plan(
+def plan(  # noqa: PLR0913 - all that decides what is due
     shelf: Shelf,
     assignment: Assignment,
     settings: Settings,
     past: Mapping[str, str],
     clock: Clock,
     awake: Awake,
+    *,
+    heard: Mapping[str, int] = NEVER,
 ) -> Plan:
+    """`heard`: when each bulletin last sounded here (ms), for the repeat guard."""
     now = clock.now_ms
     if not clock.calendar:
         due = _without_calendar(shelf, assignment, settings, past, clock)
         return Plan(due, (), now + HORIZON_MS)
-    programme = compose(shelf.ready(), assignment, settings, past, now, now + 1)
+    programme = compose(shelf.ready(), assignment, settings, past, now, now + 1, heard=heard)
     silent = [b for b in shelf.bulletins if b.id in shelf.waiting]
-    unready = compose(silent, assignment, settings, past, now, now + 1)
+    unready = compose(silent, assignment, settings, past, now, now + 1, heard=heard)
     missed = [_explained(m, awake, "") for m in programme.missed if m.at <= now]
     missed += [
         _explained(m, awake, shelf.waiting[m.bulletin.id]) for m in unready.missed if m.at <= now
     ]
     planned = tuple(programme.items())
     later = {**past, **{item.occurrence: "queued" for item in planned}}
-    ahead = compose(shelf.ready(), assignment, settings, later, now + 1, now + HORIZON_MS)
+    end = now + HORIZON_MS
+    ahead = compose(shelf.ready(), assignment, settings, later, now + 1, end, heard=heard)
     starts = [session.start for session in ahead.sessions]
     return Plan(planned, tuple(missed), min(starts, default=now + HORIZON_MS))
 

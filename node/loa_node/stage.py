@@ -38,6 +38,7 @@ from loa_node.scene import bulletin_scene, is_dark, resting_scene, surroundings
 from loa_node.standing import Standing
 from loa_wire import programme
 from loa_wire.bulletin import Bulletin
+from loa_wire.place import Assignment
 from loa_wire.up import Fact, LastPlay, Playing
 
 DIAL_MS: Final = 500
@@ -192,12 +193,19 @@ class Stage:
             self._past(),
             clock,
             self._awake(clock),
+            heard=self._diary.past.heard,
         )
         self._ask_at_ms = plan.ask_again
         self._diary.write(clock, [cues.missed_fact(one) for one in plan.missed])
         due = self._with_room(plan.due, assignment.limits.max_session_s * 1000, clock)
         if due:
-            self._step(playback.Due(tuple(cues.item_of(one) for one in due)), clock)
+            items = tuple(self._cue(one, assignment, clock) for one in due)
+            self._step(playback.Due(items, self._standing.settings.interrupted), clock)
+
+    def _cue(self, one: programme.Item, assignment: Assignment, clock: Clock) -> playback.Item:
+        """Without a calendar nobody knows when the quiet hours are."""
+        latest = programme.begin_by(one, assignment, self._standing.settings)
+        return cues.item_of(one, latest if clock.calendar else None)
 
     def _time_to_ask(self, clock: Clock) -> bool:
         turned_back = self._ask_at_ms > clock.now_ms + 2 * schedule.HORIZON_MS

@@ -79,6 +79,7 @@ class FleetConfig:
 
     languages: tuple[str, ...] = ("vi",)
     language_mode: str = "first"
+    interrupted: str = "restart"
     slots: tuple[str, ...] = ("05:00", "17:00")
     slot_minutes: int = 30
     link: str = "wired"
@@ -202,7 +203,11 @@ class ServerConfig:
 
 
 _SECTIONS: Final = {f.name: f.default for f in fields(ServerConfig)[2:]}
-_CHOICES: Final = {"fleet.language_mode": ("first", "all"), "fleet.link": ("wired", "metered")}
+_CHOICES: Final = {
+    "fleet.language_mode": ("first", "all"),
+    "fleet.interrupted": ("restart", "resume", "drop"),
+    "fleet.link": ("wired", "metered"),
+}
 _PORT: Final = (1, 65535)
 _RANGES: Final = {
     "console.port": _PORT,

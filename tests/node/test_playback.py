@@ -322,3 +322,93 @@ def test_whatever_happens_every_start_has_one_end_before_the_next(events: list[A
             elif occurrence == open_now:
                 open_now = ""
     assert (open_now != "") == isinstance(state, Speaking | Showing)
+
+
+BUSY = an_item("b", ("vi", "km"), order=(0, 0, "b"))
+ALARM = an_item("alarm", order=(-2, 0, "alarm"), urgent=True)
+
+
+def interrupted(policy: Any, item: Item = BUSY, after: int = 1) -> tuple[State, list[Order]]:
+    """`item` was begun, `after` of its voices ended, and then an alarm came."""
+    state, orders = step(Idle(), Due((item,)), NOW)
+    state, more = step(state, Ended(f"{item.occurrence}:{CHIME}", GOOD), NOW)
+    orders += more
+    for voice in item.voices[:after]:
+        state, more = step(state, Ended(f"{item.occurrence}:{voice.lang}", GOOD), NOW)
+        orders += more
+    state, more = step(state, Due((ALARM,), policy), NOW)
+    return state, orders + more
+
+
+def then(state: State, late: Moment = NOW) -> tuple[State, list[Order]]:
+    """The alarm has been said."""
+    return step(state, Ended(f"{ALARM.occurrence}:vi", GOOD), late)
+
+
+def spoken(orders: list[Order]) -> list[str]:
+    return [order.play for order in orders if isinstance(order, Play)]
+
+
+def told(orders: list[Order]) -> list[tuple[Any, ...]]:
+    facts = [order.fact for order in orders if isinstance(order, Record)]
+    return [(f.fact, f.bulletin, f.result, f.reason) for f in facts]
+
+
+def test_what_an_alarm_broke_off_begins_again() -> None:
+    state, _ = interrupted("restart")
+
+    _, orders = then(state)
+
+    assert spoken(orders) == ["b/0:vi"]
+
+
+def test_or_goes_on_with_the_language_that_was_being_said() -> None:
+    state, _ = interrupted("resume")
+
+    state, orders = then(state)
+    _, last = step(state, Ended("b/0:km", GOOD), NOW)
+
+    assert spoken(orders) == ["b/0:km"]
+    assert told(last) == [("ended", "b", "played", None)]  # both were said
+
+
+def test_or_is_not_said_again_and_has_come_to_its_end() -> None:
+    state, orders = interrupted("drop")
+
+    state, more = then(state)
+
+    assert told(orders)[-2] == ("preempted", "b", "partial", "alarm")
+    assert spoken(more) == [f"alarm/0:{CLOSING}"]
+    assert occupied(state) == frozenset()
+
+
+@pytest.mark.parametrize("policy", ["restart", "resume"])
+def test_after_an_alarm_nothing_goes_on_into_the_quiet_hours(policy: Any) -> None:
+    state, _ = interrupted(policy, an_item("b", ("vi", "km"), begin_by=9_000))
+
+    _, orders = then(state, Moment(mono=9_000, now=9_001))
+
+    assert told(orders) == [
+        ("ended", "alarm", "played", None),
+        ("ended", "b", "partial", "quiet_hours"),
+    ]
+    assert spoken(orders) == []
+
+
+def test_what_waited_into_the_quiet_hours_is_let_go_to_come_due_again() -> None:
+    waits = an_item("c", order=(0, 1, "c"), begin_by=9_000)
+    state, _ = step(Idle(), Due((an_item("a"), waits)), NOW)
+    state, _ = step(state, Ended(f"a/0:{CHIME}", GOOD), NOW)
+
+    state, orders = step(state, Ended("a/0:vi", GOOD), Moment(mono=9_000, now=9_001))
+
+    assert told(orders) == [("ended", "a", "played", None)]
+    assert occupied(state) == frozenset()
+
+
+def test_without_a_calendar_nobody_knows_of_quiet_hours() -> None:
+    state, _ = interrupted("restart", an_item("b", ("vi", "km"), begin_by=9_000))
+
+    _, orders = then(state, Moment(mono=9_000, now=None))
+
+    assert spoken(orders) == ["b/0:vi"]

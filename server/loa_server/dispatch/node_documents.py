@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from loa_server.config import FleetConfig, LimitsConfig
-from loa_wire.place import Assignment, Link, PlacedArea, Settings, Slot
+from loa_wire.place import Assignment, Interrupted, Link, PlacedArea, Settings, Slot
 from loa_wire.trusted import HardLimits, Window
 
 
@@ -38,6 +39,13 @@ def spoken(area: PlacedArea) -> str:
     return kind.get(area.kind, "") + area.name
 
 
+INTERRUPTED: Final[dict[str, Interrupted]] = {
+    "restart": "restart",
+    "resume": "resume",
+    "drop": "drop",
+}
+
+
 def settings(standing: Standing, fleet: FleetConfig, version: int, now: int) -> Settings:
     return Settings(
         node=standing.node,
@@ -45,6 +53,7 @@ def settings(standing: Standing, fleet: FleetConfig, version: int, now: int) -> 
         iat=now,
         languages=list(fleet.languages),
         language_mode="all" if fleet.language_mode == "all" else "first",
+        interrupted=INTERRUPTED[fleet.interrupted],
         slots=[Slot(start=start, minutes=fleet.slot_minutes) for start in fleet.slots],
         link=link(fleet),
         display_name=standing.name,

@@ -133,8 +133,8 @@ def _after(play: Play, fact: LedgerFact) -> Play:
             return _better(play, result, fact)
         case "missed" | "skipped":
             return _better(play, "missed", fact)
-        case "stopped":
-            return _better(play, "partial" if play.sounding else "missed", fact)
+        case "stopped" | "preempted" if fact.fact == "stopped" or fact.result:
+            return _better(play, "partial" if play.sounding or fact.result else "missed", fact)
         case "preempted":  # it stands in the queue again
             return Play(
                 play.outcome, play.evidence, fact.reason or "preempted", begun_at=play.begun_at
