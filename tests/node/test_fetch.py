@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,7 +19,7 @@ from fakes.wire import (
 )
 from loa_node import fetch
 from loa_node.fetch import Try, Want
-from loa_wire.bulletin import JPEG, Schedule
+from loa_wire.bulletin import JPEG, Fingerprint, Schedule
 from loa_wire.down import Page
 
 NONE_HELD = lambda _: False  # noqa: E731
@@ -43,6 +44,30 @@ def test_sounds_come_before_pictures_and_now_before_the_calendar() -> None:
     expected = [a_media(b"now"), a_media(b"later"), picture]
     assert names(wants) == [one.sha256 for one in expected]
     assert [one.urgent for one in wants] == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("level", "order"),
+    [
+        ("normal", ["signs", "sound"]),
+        ("priority", ["signs", "sound"]),
+        ("emergency", ["sound", "signs"]),
+    ],
+)
+def test_a_fingerprint_comes_just_before_its_sound_and_an_alarms_after_it(
+    level: str, order: list[str]
+) -> None:
+    signs = Fingerprint(sha256=a_media(b"signs").sha256, bytes=5)
+    sound = a_media(b"sound", fingerprint=signs)
+    picture = a_media(b"picture", type=JPEG, duration_ms=None)
+    bulletin = a_bulletin(level=level, audio={"vi": sound}, images=[picture])
+
+    wants = fetch.media([bulletin], some_settings(), NONE_HELD)
+
+    expected = [a_media(name.encode()).sha256 for name in order]
+    assert [want.name for want in wants if want.name != picture.sha256] == expected
+    assert set(bulletin.files()) == {want.name for want in wants}
+    assert fetch.sounds_ready(bulletin, some_settings(), lambda name: name == sound.sha256)
 
 
 def test_only_the_languages_this_node_speaks_are_fetched() -> None:

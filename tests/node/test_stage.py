@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from fakes.downloads import FakeMedia
 from fakes.journal import FakeJournal
 from fakes.outlets import FakePlayerEnd, FakeScreenEnd
@@ -28,10 +30,10 @@ from loa_node.clock import Clock
 from loa_node.diary import Diary
 from loa_node.facts import a_fact
 from loa_node.inbox import Shelved
-from loa_node.outlets import Gone, Outcome, PlayerEvent, PlayerHello, ScreenHello
+from loa_node.outlets import Gone, Outcome, PlayerEvent, PlayerHello, Reference, ScreenHello
 from loa_node.stage import GRACE_MS, HELLO_MS, Sounds, Stage
 from loa_node.standing import Standing
-from loa_wire.bulletin import Bulletin, Repeat, Schedule
+from loa_wire.bulletin import Bulletin, Fingerprint, Repeat, Schedule
 from loa_wire.trusted import HardLimits, Window
 
 PEOPLE = People()
@@ -459,3 +461,26 @@ def test_what_broke_a_program_off_three_times_is_set_aside_until_it_is_corrected
     house.shelve(a_bulletin(id=ulid(1), rev=2)).work(good(f"{ulid(2)}/0:closing")).work().work()
     assert [play for play in house.plays() if play.startswith(bad.id)]
     assert len(house.told("set_aside")) == 1
+
+
+@pytest.mark.parametrize("held", [["signs"], []])
+def test_a_voice_is_ordered_with_what_the_ear_compares_it_with_if_that_is_here(
+    held: list[str],
+) -> None:
+    signs = Fingerprint(sha256=a_media(b"signs").sha256, bytes=5, at_ms=1200)
+    alarm = a_bulletin(audio={"vi": a_media(fingerprint=signs)}, level="emergency", alert="fire")
+    house = House().boot()
+    house.media.held.update(a_media(name.encode()).sha256 for name in held)
+    house.shelve(alarm).work(PlayerHello("", [], "alsa"))
+
+    expected = Reference(Path(f"/media/{signs.sha256}"), 1200) if held else None
+    assert house.player.references == [expected]
+
+
+def test_what_a_microphone_said_of_a_play_stands_in_its_fact() -> None:
+    house = House().boot().shelve(a_bulletin(level="emergency", alert="fire")).work()
+    play = house.player.ordered[-1][1]
+    house.work(Outcome(play, "failed", "device", "not_heard", 2000, "not_heard"))
+
+    ended = next(f for f in house.journal.facts if f.fact == "ended")
+    assert (ended.result, ended.reason, ended.ear) == ("failed", "not_heard", "not_heard")

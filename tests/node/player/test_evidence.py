@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loa_node.player.evidence import Observed, Verdict, judge
+from loa_node.player.evidence import Observed, Verdict, judge, weighed
 
 SIGNED_MS = 20_000
 GOOD = Observed(decoded=254, played=126, lost=0, wall_ms=20_000, sounded_ms=20_000)
@@ -117,3 +117,30 @@ def test_evidence_of_sound_is_never_claimed_for_what_did_not_sound(
         assert verdict.result in ("failed", "stopped")
     if verdict.evidence == "device":
         assert seen.device_moved
+
+
+PLAYED = Verdict("played", "device")
+CUT_SHORT = Verdict("partial", "device", "truncated")
+
+
+@pytest.mark.parametrize(
+    ("said", "ear", "after"),
+    [
+        (PLAYED, "heard", Verdict("played", "heard")),
+        (PLAYED, "not_heard", Verdict("failed", "device", "not_heard")),
+        (PLAYED, "unsure", Verdict("played", "device", "unsure")),
+        (PLAYED, "no_mic", PLAYED),
+        (PLAYED, "", PLAYED),
+        (CUT_SHORT, "heard", Verdict("partial", "heard", "truncated")),
+        (CUT_SHORT, "unsure", CUT_SHORT),
+        (Verdict("failed", "command", "device_lost"), "heard", None),
+        (Verdict("stopped", "device", "stopped"), "not_heard", None),
+    ],
+)
+def test_what_a_microphone_adds(said: Verdict, ear: str, after: Verdict | None) -> None:
+    assert weighed(said, ear) == (after or said)
+
+
+@pytest.mark.parametrize("result", ["played", "partial", "failed", "stopped"])
+def test_what_nobody_heard_is_never_called_played(result: str) -> None:
+    assert weighed(Verdict(result, "device"), "not_heard").result not in ("played", "partial")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import time
 from pathlib import Path
@@ -98,14 +99,15 @@ def test_a_telephone_video_and_a_song_with_a_cover_give_their_sound(
     )
 
 
-def test_the_result_is_the_only_file_left_and_says_nothing_about_its_origin(
+def test_the_result_and_its_fingerprint_are_all_that_is_left_and_it_says_nothing_about_its_origin(
     tmp_path: Path, job: Path
 ) -> None:
     source = speech(tmp_path / "a.mp3", 4, "anull", "-metadata", "artist=Nguyen Van A")
 
     made = voice.prepare_voice(source, job)
 
-    assert [f.name for f in job.iterdir()] == ["voice.opus"]
+    assert sorted(f.name for f in job.iterdir()) == ["voice.opus", "voice.signs"]
+    assert made.fingerprint.sha256 == hashlib.sha256((job / "voice.signs").read_bytes()).hexdigest()
     assert b"Nguyen" not in made.path.read_bytes()
 
 
