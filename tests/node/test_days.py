@@ -38,7 +38,7 @@ from loa_node.clock import Clock
 from loa_node.diary import Diary
 from loa_node.inbox import Shelved
 from loa_node.journal import outcome_of
-from loa_node.outlets import Outcome, PlayerHello
+from loa_node.outlets import Outcome, PlayerHello, Reference
 from loa_node.stage import Sounds, Stage
 from loa_node.standing import Standing
 from loa_wire.bulletin import Bulletin, Late, Repeat, Schedule
@@ -65,9 +65,17 @@ class Loudspeaker(FakePlayerEnd):
     current: str = ""
     results: list[str] = field(default_factory=list)
 
-    def play(self, play: str, path: Path, duration_ms: int, volume: int, lead_ms: int) -> None:
+    def play(
+        self,
+        play: str,
+        path: Path,
+        duration_ms: int,
+        volume: int,
+        lead_ms: int,
+        reference: Reference | None = None,
+    ) -> None:
         self._break_off()
-        super().play(play, path, duration_ms, volume, lead_ms)
+        super().play(play, path, duration_ms, volume, lead_ms, reference)
         self.current, self.until = play, self.now + (duration_ms or CHIME_MS)
         self.spoken.append((play, self.now, self.until))
 

@@ -42,7 +42,7 @@ from loa_node.clock import Clock
 from loa_node.diary import Diary
 from loa_node.fetch import Fetched, Want
 from loa_node.inbox import Shelved
-from loa_node.outlets import Outcome
+from loa_node.outlets import Outcome, Reference
 from loa_node.stage import Sounds, Stage
 from loa_node.standing import Standing
 from loa_server import pki
@@ -57,8 +57,16 @@ class Ears(FakePlayerEnd):
 
     told: int = -1
 
-    def play(self, play: str, path: Path, duration_ms: int, volume: int, lead_ms: int) -> None:
-        super().play(play, path, duration_ms, volume, lead_ms)
+    def play(
+        self,
+        play: str,
+        path: Path,
+        duration_ms: int,
+        volume: int,
+        lead_ms: int,
+        reference: Reference | None = None,
+    ) -> None:
+        super().play(play, path, duration_ms, volume, lead_ms, reference)
         if self.told >= 0:
             os.write(self.told, f"played {play}\n".encode())
         self.coming.append(Outcome(play, "played", "device", "", duration_ms))
