@@ -83,6 +83,8 @@ class FleetConfig:
     slots: tuple[str, ...] = ("05:00", "17:00")
     slot_minutes: int = 30
     link: str = "wired"
+    screen_off: tuple[str, ...] = ()  # hours in which a screen at rest is dark
+    answer_at: str = ""  # where people answer back: a QR code on the screen
     download_hours: tuple[str, ...] = ()  # metered: media of the calendar's normal bulletins
     reconnect_w: int = 0  # seconds; 0: from the size of the fleet
     fetch_spread: int = -1  # seconds; -1: from the size of the fleet
@@ -233,6 +235,8 @@ _SHAPES: Final = {
     "fleet.languages": _LANG,
     "fleet.slots": _CLOCK,
     "fleet.download_hours": (rf"({_CLOCK[0]})-({_CLOCK[0]})", 'hours such as "22:00-04:30"'),
+    "fleet.screen_off": (rf"({_CLOCK[0]})-({_CLOCK[0]})", 'hours such as "22:00-04:30"'),
+    "fleet.answer_at": (r"|https://[!-~]{1,192}", "an https address"),
     "limits.quiet_from": (rf"|{_CLOCK[0]}", _CLOCK[1]),
     "limits.quiet_until": (rf"|{_CLOCK[0]}", _CLOCK[1]),
     "nodes.address": (r"\S+", "a host name or an address"),

@@ -135,6 +135,25 @@ def test_the_screen_shows_the_bulletin_while_it_is_said_and_rests_after() -> Non
     assert house.screen.shown[-1]["kind"] == "idle"
 
 
+def test_a_screen_at_rest_is_dark_in_its_hours_and_lights_up_for_a_bulletin() -> None:
+    house = House()
+    whole_day = [Window(start="00:00", end="00:00")]
+    house.standing.settings = some_settings(screen_off=whole_day)
+
+    house.boot().work().shelve(a_bulletin()).work().work(good(f"{FIRST}:chime"))
+
+    assert [scene["kind"] for scene in house.screen.shown] == ["dark", "bulletin"]
+
+
+def test_the_screen_says_where_to_answer_what_the_settings_say() -> None:
+    house = House()
+    house.standing.settings = some_settings(answer_at="https://xa.example.vn/y")
+
+    house.boot().work().shelve(a_bulletin()).work().work(good(f"{FIRST}:chime"))
+
+    assert [scene["qr"] for scene in house.screen.shown] == ["https://xa.example.vn/y"] * 2
+
+
 def an_all_clear(n: int = 9) -> Bulletin:
     title = {"vi": "Báo yên: Lũ về"}
     said = {"level": "emergency", "schedule": None, "audio": {}, "ends": ulid(1), "title": title}

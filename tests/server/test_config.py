@@ -36,6 +36,8 @@ def test_what_is_said_is_kept(tmp_path: Path) -> None:
         ('[fleet]\nslots = ["25:00"]', "fleet.slots must be a time such as \"05:00\", got '25:00'"),
         ('[fleet]\nlink = "fast"', "fleet.link must be one of wired, metered"),
         ('[fleet]\ndownload_hours = ["22:00"]', "fleet.download_hours must be hours such as"),
+        ('[fleet]\nscreen_off = ["22:00"]', "fleet.screen_off must be hours such as"),
+        ('[fleet]\nanswer_at = "http://x.vn"', "fleet.answer_at must be an https address"),
         ("[fleet]\nlanguages = []", "fleet.languages must name at least one language"),
         ('[unit]\nid = "Đồng Nai"', "unit.id must be 1-64 of a-z 0-9 _ -"),
         ('[unit]\nid = "x\\n"', "unit.id must be 1-64 of a-z 0-9 _ -"),

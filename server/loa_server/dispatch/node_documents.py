@@ -56,17 +56,23 @@ def settings(standing: Standing, fleet: FleetConfig, version: int, now: int) -> 
         interrupted=INTERRUPTED[fleet.interrupted],
         slots=[Slot(start=start, minutes=fleet.slot_minutes) for start in fleet.slots],
         link=link(fleet),
+        screen_off=windows(fleet.screen_off),
+        answer_at=fleet.answer_at,
         display_name=standing.name,
     )
 
 
 def link(fleet: FleetConfig) -> Link:
-    """Hours may run over midnight."""
-    windows = [hours.partition("-") for hours in fleet.download_hours]
     return Link(
         profile="metered" if fleet.link == "metered" else "wired",
-        download_hours=[Window(start=start, end=end) for start, _, end in windows],
+        download_hours=windows(fleet.download_hours),
     )
+
+
+def windows(hours: Sequence[str]) -> list[Window]:
+    """They may run over midnight."""
+    ends = (one.partition("-") for one in hours)
+    return [Window(start=start, end=end) for start, _, end in ends]
 
 
 def hard_limits(limits: LimitsConfig) -> HardLimits:
