@@ -51,6 +51,7 @@ from loa_node.restarts import Restarts
 from loa_node.selftest import SelfTest, weekly
 from loa_node.stage import Sounds, Stage
 from loa_node.standing import Standing, UntrustedRootError
+from loa_node.thrift import give_back
 from loa_node.timekeeping import Timekeeping
 from loa_wire.down import Command
 from loa_wire.up import Fact, Outlet, Shelf
@@ -454,6 +455,7 @@ def _sounds(config: NodeConfig) -> Sounds:
 def run(config: NodeConfig) -> int:
     """Until SIGTERM or SIGINT, or a signed restart; returns the exit code."""
     supervision.tell_where_it_hung()
+    give_back()
     card = first_boot.needed(config)
     if card is not None and not first_boot.run(config, card):
         return 0

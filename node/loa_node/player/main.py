@@ -25,6 +25,7 @@ from loa_node.player.orders import Confirm, Play, Report, Stop, read
 from loa_node.player.outcomes import Outcomes
 from loa_node.player.output import Output, choose
 from loa_node.player.sound import Sound, SoundError
+from loa_node.thrift import give_back
 
 ALIVE_S = 5.0
 STOP_S = 5.0
@@ -123,6 +124,7 @@ class Program:
 def run(config: NodeConfig) -> int:
     """Until SIGTERM or SIGINT; 1 when no sound can be made here."""
     supervision.tell_where_it_hung()
+    give_back()
     if why_not := give_up_network():  # before libVLC is loaded, and before any thread
         supervision.log(f"the player could not lock its own network: {why_not}", supervision.ERROR)
     output = choose(config, os.environ)

@@ -6,7 +6,6 @@ at all exits with TRY_AGAIN and is started again, and sound never notices.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import time
@@ -27,11 +26,11 @@ from loa_node.screen.scene import Unreadable, parse
 from loa_node.screen.show import Now
 from loa_node.screen.stage import Stage, StageError
 from loa_node.screen.typeface import FontsError, Typeface
+from loa_node.thrift import give_back
 
 TRY_AGAIN = 75  # EX_TEMPFAIL: no display now
 WRONG_SETUP = 78  # EX_CONFIG
 ALIVE_MS = 5000
-_M_MMAP_THRESHOLD = -3  # malloc.h
 _SLOWEST_S = 1.0  # nothing moves: still look at the window and the cable once a second
 
 
@@ -163,6 +162,7 @@ def read_clocks() -> Now:
 def run(config: NodeConfig) -> int:
     """Until SIGTERM; the exit code says whether to start it again (TRY_AGAIN) or not."""
     supervision.tell_where_it_hung()
+    give_back()
     stop = _stop_on_signals()
     if why_not := give_up_network():
         supervision.log(f"the screen could not lock its own network: {why_not}", supervision.ERROR)
@@ -181,7 +181,6 @@ def run(config: NodeConfig) -> int:
 
 
 def _draw(config: NodeConfig, stop: Callable[[], bool]) -> int:
-    _give_large_surfaces_back()
     pygame.font.init()
     typeface = Typeface(fonts.folder(config))
     choices = displays.plans(config.screen, os.environ, board=displays.on_a_board())
@@ -196,13 +195,6 @@ def _draw(config: NodeConfig, stop: Callable[[], bool]) -> int:
     listener.close()
     display.close()
     return 0
-
-
-def _give_large_surfaces_back() -> None:
-    """glibc learns to keep what was freed once; a decoded poster would stay for ever (13 MB)."""
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is not None:
-        mallopt(_M_MMAP_THRESHOLD, 256 * 1024)
 
 
 def _stop_on_signals() -> Callable[[], bool]:
