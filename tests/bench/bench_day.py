@@ -25,12 +25,19 @@ BULLETINS = 21
 WARM = 4  # hours after which growth is counted
 GOAL_MB = 120
 GROWTH_MB = 5
+CARD_MB = 50
 TESTS = Path(__file__).resolve().parents[1]
 
 
 def weight_mb(pid: int, what: str = "Pss") -> float:
     rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
     return int(rollup.split(f"{what}:")[1].split()[0]) / 1024
+
+
+def written_mb(pid: int) -> float:
+    """What a program has sent to the card since its start; the player's WAV is no part of a Pi."""
+    said = Path(f"/proc/{pid}/io").read_text()
+    return int(said.split("\nwrite_bytes:")[1].split()[0]) / 1e6
 
 
 def own_mb(pid: int) -> float:
@@ -77,9 +84,11 @@ def bench_a_day_of_five_hundred_plays(broker: Broker, pki: Certificates, tmp_pat
         if len(weights) == HOURS:
             break
     took = time.monotonic() - began
+    written = written_mb(agent.pid)
     agent.communicate("\n")
     node.close()
     tell(district, weights[-1], owned, took)
+    print(f"  the agent wrote {written:.1f} MB to the card, goal <= {CARD_MB} MB a day")
     district.close()
 
 
