@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from fakes.examples import examples
 from loa_wire.bulletin import OPUS, Bulletin, Late, Media, Repeat, Schedule
 from loa_wire.localtime import at_local, to_local, touches, window_end
 from loa_wire.place import Assignment, PlacedArea, Settings, Slot, VolumeHours
@@ -125,7 +126,7 @@ def test_now_has_no_calendar() -> None:
     st.integers(0, 72),
     st.integers(0, 72),
 )
-@settings(max_examples=50)
+@examples(50)
 def test_a_window_cut_in_two_has_the_same_occurrences(
     times: list[str], weekdays: list[int], begin: int, first: int, second: int
 ) -> None:
@@ -354,7 +355,7 @@ BULLETINS = st.lists(
 
 
 @given(BULLETINS, st.integers(-24, 96), st.integers(1, 168))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_no_programme_breaks_a_rule(bulletins: list[Bulletin], begin: int, hours: int) -> None:
     start = t("00:00") + begin * HOUR
     end = start + hours * HOUR
@@ -374,7 +375,7 @@ def test_no_programme_breaks_a_rule(bulletins: list[Bulletin], begin: int, hours
 
 
 @given(BULLETINS, st.integers(0, 96))
-@settings(max_examples=40, deadline=None)
+@examples(40)
 def test_what_has_an_outcome_never_comes_again(bulletins: list[Bulletin], begin: int) -> None:
     start = t("00:00") + begin * HOUR
     first = compose(bulletins, HERE, USUAL, {}, start, start + 24 * HOUR)

@@ -6,9 +6,10 @@ from datetime import datetime
 from itertools import combinations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from fakes.examples import examples
 from fakes.ruler import FakeRuler
 from fakes.scenes import KM, STI, VI, a_scene
 from loa_node.screen import look
@@ -52,7 +53,7 @@ def foreground(page: Page) -> list[Words | Picture | Triangle | Dots | Modules]:
     return [box for box in page.boxes if isinstance(box, kinds)]
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(scenes, st.sampled_from(SIZES), st.sampled_from([NOW, None]))
 def test_nothing_leaves_the_screen_or_lies_on_another(
     scene: Scene, size: tuple[int, int], now: datetime | None
@@ -64,7 +65,7 @@ def test_nothing_leaves_the_screen_or_lies_on_another(
         assert not any(one.meets(two) for one, two in combinations(rects, 2))
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(scenes, st.sampled_from(SIZES))
 def test_lines_stay_inside_their_box(scene: Scene, size: tuple[int, int]) -> None:
     ruler = FakeRuler()
@@ -75,7 +76,7 @@ def test_lines_stay_inside_their_box(scene: Scene, size: tuple[int, int]) -> Non
             assert all(ruler.width(line, box.style) <= box.rect.w for line in box.lines)
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(scenes, st.sampled_from(SIZES))
 def test_every_word_and_every_picture_is_seen(scene: Scene, size: tuple[int, int]) -> None:
     if scene.kind in {Kind.IDLE, Kind.DARK}:
@@ -90,7 +91,7 @@ def test_every_word_and_every_picture_is_seen(scene: Scene, size: tuple[int, int
     assert pictures == set(scene.images)
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(scenes, st.sampled_from(SIZES))
 def test_no_message_is_smaller_than_what_is_read_at_ten_metres(
     scene: Scene, size: tuple[int, int]
