@@ -19,6 +19,7 @@ from loa_wire import topics
 
 KEEPALIVE_S: Final = {"wired": 60, "metered": 240}
 HEARTBEAT_S: Final = {"wired": 60, "metered": 900}
+GOODBYE_S: Final = 2.0
 
 
 class Line:
@@ -119,7 +120,7 @@ class Line:
         if self.connected:
             self.say("status", report.status(self.presence, online=False), retain=True)
         self._dial_at = None
-        self._link.close()
+        self._link.close(patience_s=GOODBYE_S)
 
     def _is_echo(self, message: Arrived, clock: Clock) -> bool:
         every_ms = self.heartbeat_s * 1000

@@ -61,4 +61,5 @@ class Link(Protocol):
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
         """At QoS 1; a message that a Lost swallows is the caller's to send again."""
 
-    def close(self) -> None: ...
+    def close(self, *, patience_s: float = 0) -> None:
+        """Ends the connection in order, once what was said last has arrived or it took too long."""

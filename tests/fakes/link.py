@@ -35,5 +35,5 @@ class FakeLink:
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
         self.said.append((topic, payload, retain))
 
-    def close(self) -> None:
+    def close(self, *, patience_s: float = 0) -> None:  # noqa: ARG002 - nothing is on its way here
         self.closed = True

@@ -40,6 +40,7 @@ class PahoLink:
         self._events: deque[LinkEvent] = deque()
         self._client: mqtt.Client | None = None
         self._thread: threading.Thread | None = None
+        self._last: mqtt.MQTTMessageInfo | None = None  # of what was published
 
     def connect(self, will: Will, keepalive_s: int) -> None:
         client = mqtt.Client(
@@ -57,7 +58,7 @@ class PahoLink:
         client.on_socket_register_write = lambda *_: None
         client.on_connect = self._on_connect
         client.on_message = self._on_message
-        self._client = client
+        self._client, self._last = client, None
         self._thread = threading.Thread(
             target=self._serve, args=(client, keepalive_s), name="link", daemon=True
         )
@@ -79,11 +80,15 @@ class PahoLink:
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
         if self._client is not None:
-            self._client.publish(topic, payload, qos=1, retain=retain)
+            self._last = self._client.publish(topic, payload, qos=1, retain=retain)
 
-    def close(self) -> None:
-        """Says goodbye, so that the broker does not publish the will."""
+    def close(self, *, patience_s: float = 0) -> None:
+        """Says goodbye, so that the broker does not publish the will. A socket that is closed with
+        an answer unread is reset, and the goodbye may be lost with it: hence the patience."""
         if self._client is not None:
+            if self._last is not None and patience_s:
+                with contextlib.suppress(ValueError, RuntimeError):  # it was never sent
+                    self._last.wait_for_publish(patience_s)
             self._client.disconnect()
         if self._thread is not None:
             self._thread.join(timeout=5)
