@@ -32,10 +32,12 @@ demo: deps venv ## the same without a person: publish the sample programme, wait
 code: venv ## the codes that the demo's accounts need now, as their telephones would show them
 	@$(BIN)/python -m provisioning.here code
 
-# Side by side what needs no real part; those that listen to sound have the machine to themselves.
+# Side by side what needs no real part, and two journeys at a time, which mostly wait; those that
+# measure sound have the machine to themselves.
 test: deps-test venv lint node-alone ## everything that proves the project
 	@$(BIN)/python -m pytest -q -n auto -m "not parts and not journey"
-	@$(BIN)/python -m pytest -m "parts or journey"
+	@$(BIN)/python -m pytest -m "parts and not journey"
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m journey
 
 quick: deps-build venv ## the tests that need no broker, display, sound, network or database
 	@$(BIN)/python -m pytest -q -n auto --hypothesis-profile=quick $(QUICK)
