@@ -15,7 +15,7 @@ from pathlib import Path
 
 from loa_server.audit import command
 from loa_server.config import ENV, ConfigError, ServerConfig, read
-from loa_server.init import accounts, card, keys
+from loa_server.init import accounts, batches, card, keys
 
 DEFAULT = "/etc/loa/server.toml"
 
@@ -85,6 +85,10 @@ def _card(config: ServerConfig, args: argparse.Namespace) -> int:
     return card.run(config, args)
 
 
+def _batch(config: ServerConfig, args: argparse.Namespace) -> int:
+    return batches.run(config, args)
+
+
 def _export(config: ServerConfig, args: argparse.Namespace) -> int:
     import django
 
@@ -140,6 +144,8 @@ def _arguments(name: str, sub: argparse.ArgumentParser) -> None:
         accounts.add_to(sub)
     if name == "card":
         card.add_to(sub)
+    if name == "batch":
+        batches.add_to(sub)
     if name in ("export", "import"):
         sub.add_argument("folder", type=Path, metavar="DIR", help="the stick")
     if name == "export":
@@ -157,6 +163,7 @@ _PROGRAMS = (
     ("duty", _duty, "the second signature of an emergency; its officers"),
     ("people", _people, "accounts: the first one, a way back in"),
     ("card", _card, "write what an SD card needs to ask to be taken in; nothing secret"),
+    ("batch", _batch, "a token for many cards of one commune: make, list, close"),
     ("export", _export, "write what hamlets without a line need onto a stick"),
     ("import", _import, "take in the journals that a stick brings from hamlets"),
     ("manage", _manage, "Django's own commands"),

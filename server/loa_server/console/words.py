@@ -119,6 +119,8 @@ VERBS: Final[Words] = {
     "node_certificate": _("Cấp chứng chỉ"),
     "node_renew": _("Điểm phát đổi khóa"),
     "node_revoke": _("Thu hồi điểm phát"),
+    "batch_make": _("Tạo mã cho một đợt thẻ"),
+    "batch_close": _("Đóng mã của một đợt thẻ"),
     "journal_brought": _("Nhập nhật ký từ USB"),
     "sign_in": _("Đăng nhập"),
     "sign_in_failed": _("Đăng nhập hoặc mã xác nhận sai"),

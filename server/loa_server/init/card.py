@@ -19,7 +19,9 @@ OF_A_NODE = ("key", "cert")
 
 def add_to(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, help="the card's identity folder, new or empty")
-    parser.add_argument("--token", default="", help="a batch's, shown once by the console")
+    parser.add_argument(
+        "--token", default="", help="a batch's, shown once by loa-server batch make"
+    )
 
 
 def run(config: ServerConfig, args: argparse.Namespace) -> int:
