@@ -140,12 +140,9 @@ def _arguments(name: str, sub: argparse.ArgumentParser) -> None:
         one = sub.add_mutually_exclusive_group()
         one.add_argument("--add", metavar="NAME", help="make NAME a duty officer, show the code")
         one.add_argument("--remove", metavar="NAME", help="NAME is one no longer")
-    if name == "people":
-        accounts.add_to(sub)
-    if name == "card":
-        card.add_to(sub)
-    if name == "batch":
-        batches.add_to(sub)
+    own = {"people": accounts, "card": card, "batch": batches}
+    if name in own:
+        own[name].add_to(sub)
     if name in ("export", "import"):
         sub.add_argument("folder", type=Path, metavar="DIR", help="the stick")
     if name == "export":
