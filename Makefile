@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help deps-build deps deps-test venv run demo code test quick bench lint node-alone requirements sbom clean
+.PHONY: help deps-build deps deps-test venv run demo code test quick fuzz bench lint node-alone requirements sbom clean
 
 # Without compiled files every run rewrites every test again, which doubles `make quick`.
 unexport PYTHONDONTWRITEBYTECODE
@@ -41,6 +41,9 @@ test: deps-test venv lint node-alone ## everything that proves the project
 
 quick: deps-build venv ## the tests that need no broker, display, sound, network or database
 	@$(BIN)/python -m pytest -q -n auto --hypothesis-profile=quick $(QUICK)
+
+fuzz: deps-test venv ## the property tests on ten times as many examples, new ones every time
+	@$(BIN)/python -m pytest -q -n auto --hypothesis-profile=fuzz -m hypothesis
 
 bench: deps-test venv ## the figures we promise, beside what they compare to
 	@$(BIN)/python -m pytest -q -s -o python_files='bench_*.py' -o python_functions='bench_*' tests/bench

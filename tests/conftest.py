@@ -16,10 +16,16 @@ if TYPE_CHECKING:
     from parts.pki import Certificates
 
 _EXAMPLES = Path(__file__).resolve().parent.parent / ".loa" / "cache" / "hypothesis"
-settings.register_profile(
-    "loa", database=DirectoryBasedExampleDatabase(_EXAMPLES), deadline=None, print_blob=True
-)
+# The same examples in every run, so that a red run is about the change; `make fuzz` looks for new.
+settings.register_profile("loa", derandomize=True, deadline=None, print_blob=True)
 settings.register_profile("quick", settings.get_profile("loa"), max_examples=20)
+settings.register_profile(
+    "fuzz",
+    database=DirectoryBasedExampleDatabase(_EXAMPLES),
+    deadline=None,
+    print_blob=True,
+    max_examples=1000,
+)
 settings.load_profile("loa")
 
 # Fixtures that put the district's real tables into a real file.

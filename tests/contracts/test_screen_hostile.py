@@ -12,9 +12,10 @@ from typing import Any
 
 import pygame
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from fakes.examples import examples
 from fakes.scenes import a_scene_message
 from fakes.walls import ANSWER, POSTER
 from loa_node import fonts
@@ -71,7 +72,7 @@ def painted_over(page: Page) -> list[Words | Picture | Triangle | Dots | Modules
     return [box for box in page.boxes if isinstance(box, kinds)]
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(messages, sizes, st.integers(0, 4_102_444_800_000))
 def test_whatever_is_shown_nothing_overlaps_or_leaves_the_screen_or_is_cut(
     message: dict[str, Any], size: tuple[int, int], wall_ms: int
@@ -89,7 +90,7 @@ def test_whatever_is_shown_nothing_overlaps_or_leaves_the_screen_or_is_cut(
             assert all(TYPEFACE.width(line, box.style) <= box.rect.w for line in box.lines)
 
 
-@settings(max_examples=12)
+@examples(12)
 @given(messages)
 def test_whatever_is_shown_can_be_painted(message: dict[str, Any]) -> None:
     scene = parse(message | {"images": message["images"][:1]})
@@ -130,7 +131,7 @@ lines = st.one_of(
 )
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(st.lists(lines, min_size=1, max_size=4))
 def test_hostile_lines_cost_at_most_their_own_connection(screen: Screen, said: list[bytes]) -> None:
     with socket.socket(socket.AF_UNIX) as rude:

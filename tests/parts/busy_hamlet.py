@@ -11,6 +11,7 @@ import os
 import random
 import sys
 import threading
+import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -166,6 +167,7 @@ class Busy:
         """As the district would answer, beside the card."""
         asked = x509.load_pem_x509_csr(self.papers.next_csr().encode()).public_key()
         assert isinstance(asked, ec.EllipticCurvePublicKey)
+        time.sleep(0.05)  # the way to the district and back: as long lies the next key on the card
         cert = pki.issue_node_cert(self.authority, NODE, asked, datetime.now(UTC))
         self.papers.renew(cert.decode(), NODE)
         serial = x509.load_pem_x509_certificate(cert).serial_number

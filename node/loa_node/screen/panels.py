@@ -65,8 +65,9 @@ def _set(panel: Panel, room: Rect, look: Look, sheet: Sheet, sizes: tuple[int, i
 
 def _paged(leaf: Leaf, room: Rect, sheet: Sheet) -> list[Leaf]:
     above = sheet.block_height(len(leaf.title), leaf.title_style) + sheet.px(_GAP)
-    if leaf.text and above <= room.h * _TITLE_SHARE:
-        pages = shared_out(leaf.text, _capacity(room.h - above, leaf.text_style, sheet))
+    left = room.h - above
+    if leaf.text and above <= room.h * _TITLE_SHARE and left >= sheet.line_height(leaf.text_style):
+        pages = shared_out(leaf.text, _capacity(left, leaf.text_style, sheet))
         return [replace(leaf, text=page) for page in pages]
     # A title too long to stay above its text is read first, then the text alone.
     heads = shared_out(leaf.title, _capacity(room.h, leaf.title_style, sheet))

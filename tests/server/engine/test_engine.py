@@ -224,7 +224,8 @@ def test_a_forged_intent_is_refused_and_stops_nobody_else(room: EngineRoom) -> N
 
 
 def test_an_engine_killed_after_signing_places_the_files_before_it_sends(room: EngineRoom) -> None:
-    room.approve(audio={"vi": room.medium()})
+    bulletin = room.approve(audio={"vi": room.medium()})
+    room.until("it is signed", lambda: room.state_of(bulletin) == "published")
     room.until("it was sent", lambda: room.table.one(UNSENT) == 0)
     room.kill_program("engine")
     for name in ("media", "envelopes"):
