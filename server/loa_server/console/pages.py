@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
@@ -13,24 +12,15 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from loa_server.areas.models import Person
 from loa_server.areas.secondfactor import COMPULSORY
-from loa_server.console.desk import Desk, desk_of, to_approve
-from loa_server.console.duty import to_countersign
+from loa_server.console.desk import Desk, desk_of
 from loa_server.console.keep import ask_to_sign_in
+from loa_server.console.menu import rooms
 
 P = ParamSpec("P")
 BEFORE_THE_FACTOR = ("/factor", "/password")
-
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    name: str
-    url: str
-    here: bool
-    count: int = 0
 
 
 def signed_in(
@@ -64,37 +54,16 @@ def page(
     context: dict[str, Any] | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    menu = rooms(request, desk)
     shown = {
         "desk": {
             "person": desk.person,
             "unit": ", ".join(area.name for area in desk.places()[:2]),
-            "rooms": rooms(request, desk),
+            "rooms": menu,
+            "room": next((room for room in menu if room.here), None),
         },
         "me": desk,
         "now": timezone.now(),
         **(context or {}),
     }
     return render(request, f"console/{template}", shown, status=status)
-
-
-def rooms(request: HttpRequest, desk: Desk) -> list[Room]:
-    listed = [
-        _room(request, _("Hôm nay"), "home"),
-        _room(request, _("Bản tin"), "bulletins"),
-    ]
-    if desk.holds("approver"):
-        listed.append(_room(request, _("Chờ duyệt"), "queue", to_approve(desk).count()))
-    if desk.holds("duty"):
-        listed.append(_room(request, _("Trực ban"), "duty", to_countersign(desk).count()))
-    listed.append(_room(request, _("Điểm phát"), "fleet"))
-    if desk.holds("registrar"):
-        listed.append(_room(request, _("Tài khoản"), "people"))
-    if desk.standing.scopes("auditor", "registrar"):
-        listed.append(_room(request, _("Nhật ký kiểm tra"), "audit"))
-    return listed
-
-
-def _room(request: HttpRequest, name: str, view: str, count: int = 0) -> Room:
-    url = reverse(f"console:{view}")
-    here = request.path == url or (url != "/" and request.path.startswith(url))
-    return Room(name, url, here, count)

@@ -78,8 +78,10 @@ def test_it_is_for_auditors_and_registrars(town: Town, auditor: Person, seat: Se
 
 
 def test_only_they_are_shown_the_door(town: Town, auditor: Person, seat: Seat) -> None:
-    assert "Nhật ký kiểm tra" in body(seat(auditor), "/")
-    assert "Nhật ký kiểm tra" not in body(seat(town.author), "/")
+    registrar = a_person("quan-tri", (Role.REGISTRAR, town.commune))
+    assert 'href="/audit/"' in body(seat(auditor), "/")
+    assert "Nhật ký kiểm tra" in body(seat(registrar), "/people/")
+    assert 'href="/audit/"' not in body(seat(town.author), "/")
 
 
 def test_an_auditor_sees_what_happened_in_their_places(

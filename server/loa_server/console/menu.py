@@ -1,0 +1,118 @@
+"""The rooms of the console and the doors inside each, for whoever is at the desk.
+
+A new list is one line here. The first door that a person may open is where the room's name leads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from loa_server.console.desk import Desk, to_approve
+from loa_server.console.duty import to_countersign
+
+Allowed = Callable[[Desk], bool]
+Waiting = Callable[[Desk], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    name: Promise
+    view: str
+    allowed: Allowed
+    waiting: Waiting | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    name: str
+    url: str
+    here: bool
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    name: str
+    url: str
+    here: bool
+    count: int
+    tabs: tuple[Tab, ...]
+    apart: bool  # in another colour: what is done there sounds at once
+
+
+def _anyone(_desk: Desk) -> bool:
+    return True
+
+
+def _with(*roles: str) -> Allowed:
+    return lambda desk: bool(desk.standing.scopes(*roles))
+
+
+ROOMS: tuple[tuple[Promise, tuple[Door, ...]], ...] = (
+    (_("Hôm nay"), (Door(_("Hôm nay"), "home", _anyone),)),
+    (
+        _("Bản tin"),
+        (
+            Door(_("Tất cả"), "bulletins", _anyone),
+            Door(_("Chờ duyệt"), "queue", _with("approver"), lambda d: to_approve(d).count()),
+        ),
+    ),
+    (
+        _("Điểm phát"),
+        (
+            Door(_("Danh sách"), "fleet", _anyone),
+            Door(_("Thêm điểm phát"), "add", _with("registrar", "technician")),
+        ),
+    ),
+    (
+        _("Khẩn cấp"),
+        (Door(_("Trực ban"), "duty", _with("duty"), lambda d: to_countersign(d).count()),),
+    ),
+    (
+        _("Quản trị"),
+        (
+            Door(_("Tài khoản"), "people", _with("registrar")),
+            Door(_("Nhật ký kiểm tra"), "audit", _with("auditor", "registrar")),
+        ),
+    ),
+)
+APART = ROOMS[-2][0]
+
+
+def rooms(request: HttpRequest, desk: Desk) -> list[Room]:
+    """Those with a door that this person may open."""
+    made = ((name, _tabs(request, desk, doors)) for name, doors in ROOMS)
+    return [
+        Room(
+            name=str(name),
+            url=tabs[0].url,
+            here=any(tab.here for tab in tabs),
+            count=sum(tab.count for tab in tabs),
+            tabs=tabs if len(tabs) > 1 else (),
+            apart=name is APART,
+        )
+        for name, tabs in made
+        if tabs
+    ]
+
+
+def _tabs(request: HttpRequest, desk: Desk, doors: tuple[Door, ...]) -> tuple[Tab, ...]:
+    open_ones = [door for door in doors if door.allowed(desk)]
+    urls = [reverse(f"console:{door.view}") for door in open_ones]
+    # Of two that fit (/fleet/ and /fleet/add) it is the longer.
+    fits = [url for url in urls if request.path == url or (url != "/" and _under(request, url))]
+    here = max(fits, key=len, default="")
+    return tuple(
+        Tab(str(door.name), url, url == here, door.waiting(desk) if door.waiting else 0)
+        for door, url in zip(open_ones, urls, strict=True)
+    )
+
+
+def _under(request: HttpRequest, url: str) -> bool:
+    return url.endswith("/") and request.path.startswith(url)
