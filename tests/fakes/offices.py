@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from fakes.paper import WORDS, a_draft, a_submitted, an_approved
-from fakes.people import a_code, a_person
+from fakes.people import a_batch, a_code, a_person
 from fakes.town import Town
 from loa_server.areas.models import Person, Role
 from loa_server.bulletins import services
 from loa_server.bulletins.models import Bulletin, Revision
 from loa_server.dispatch import approve
 from loa_server.dispatch.models import Envelope
+from loa_server.fleet.models import Batch
 
 PEOPLE = (
     "author", "approver", "duty", "registrar", "technician", "auditor", "next_door", "nobody",
@@ -29,6 +30,7 @@ class Office:
     running: Bulletin  # an emergency that has been signed and sent
     out: Bulletin
     voice: str
+    batch: Batch
 
 
 def an_office(town: Town) -> Office:
@@ -43,7 +45,8 @@ def an_office(town: Town) -> Office:
     out = an_approved(town.author, town.approver, town.commune, town.hamlet)
     running = _published(_an_alarm(town, 1))
     voice = draft.voices.get().media_id
-    return Office(people, draft, waiting, _an_alarm(town, 2), running, out, voice)
+    batch = a_batch(town.commune, people["registrar"])
+    return Office(people, draft, waiting, _an_alarm(town, 2), running, out, voice, batch)
 
 
 def _an_alarm(town: Town, nth: int) -> Bulletin:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from loa_server.areas import secondfactor, totp
 from loa_server.areas.folding import fold
 from loa_server.areas.models import Area, Grant, Person, Role
 from loa_server.areas.scope import path_of
-from loa_server.fleet.models import Node
+from loa_server.fleet.models import Batch, Node
 
 PASSWORD = "mot-cau-du-dai-2026"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # in everybody's app
@@ -63,3 +63,17 @@ def a_code(person: Person, now: datetime) -> str:
     secret = secondfactor.secret_of(held)
     present = totp.step_at(now.timestamp())
     return totp.code_at(secret, max(held.totp_step + 1, present - totp.AROUND)) if secret else ""
+
+
+def a_batch(area: Area, person: Person | None, uses: int = 50) -> Batch:
+    """A lot whose token nobody holds."""
+    now = datetime.now(UTC)
+    return Batch.objects.create(
+        area=area,
+        name="Đợt 1",
+        sha256=area.id.ljust(64, "0"),
+        uses=uses,
+        made_by=person,
+        made_at=now,
+        until=now + timedelta(days=30),
+    )

@@ -133,7 +133,7 @@ def test_a_declined_card_says_so_and_stays_out(here: Installation, card: Node) -
     staff = here.registrar
     page = staff.open(f"{where.path}?{where.query}")
     decline = next(f for f in page.forms if "do" in f.names and "area" not in f.names)
-    staff.send(page, decline, {"do": "decline"})
+    staff.send(page, decline, {"do": "decline", "code": staff.app.code()})
 
     here.until("it says so in its log", lambda: "says refused" in card.log("agent"))
     assert not (card.identity / "cert").exists()

@@ -68,6 +68,7 @@ ROOMS: tuple[tuple[Promise, tuple[Door, ...]], ...] = (
         (
             Door(_("Danh sách"), "fleet", _anyone),
             Door(_("Thêm điểm phát"), "add", _with("registrar", "technician")),
+            Door(_("Lô thẻ"), "batches", _with("registrar", "technician")),
         ),
     ),
     (

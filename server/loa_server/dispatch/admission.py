@@ -25,6 +25,7 @@ from loa_server.dispatch.models import Intent, Manifest
 from loa_server.fleet.models import Enrolment, Node
 from loa_server.refusal import Refusal
 from loa_wire import claim
+from loa_wire.localtime import LOCAL
 
 Outcome = TypeVar("Outcome")
 ROLES: Final = ("registrar", "technician")
@@ -67,11 +68,15 @@ class Act:
     now: datetime
 
     def may(self, path: str) -> bool:
-        standing = standing_of(self.person, self.now)
-        return any(standing.may(role, path) for role in ROLES)
+        return may_take_in(self.person, path, self.now)
 
 
-class _RefusedError(Exception):
+def may_take_in(person: Person, path: str, now: datetime) -> bool:
+    standing = standing_of(person, now)
+    return any(standing.may(role, path) for role in ROLES)
+
+
+class RefusedError(Exception):
     """Undoes the transaction."""
 
     def __init__(self, refusal: Refusal) -> None:
@@ -84,14 +89,33 @@ def find(typed: str, person: Person, now: datetime) -> Enrolment | Refusal:
     code = claim.as_typed(typed)
     if code is None:
         return NOT_A_CODE
-    row = Enrolment.objects.filter(claim=code).select_related("batch__area").first()
+    found = Enrolment.objects.filter(claim=code).select_related(
+        "batch__area", "node__area", "approved_by"
+    )
+    row = found.first()
     if row is None:
         return NO_CARD
     if row.state != Enrolment.State.PENDING:
-        return TAKEN
-    if row.batch and not Act(person, "", now).may(row.batch.area.path):
+        return _taken(row, person, now)
+    if row.batch and not may_take_in(person, row.batch.area.path, now):
         return ELSEWHERE
     return row
+
+
+def _taken(row: Enrolment, person: Person, now: datetime) -> Refusal:
+    """With who took it in and what it is now, for whoever may know of that place."""
+    node = row.node
+    if node is None or row.approved_at is None or row.approved_by is None:
+        return TAKEN
+    if not may_take_in(person, node.area.path, now):
+        return TAKEN
+    at = row.approved_at.astimezone(LOCAL).strftime("%H:%M %d/%m/%Y")
+    who, where = row.approved_by, f"{node.name}, {node.area.name} ({node.id})"
+    return Refusal(
+        TAKEN.code,
+        f"Thẻ này đã được {who} nhận lúc {at}: {where}.",
+        f"{who} took this card in at {at}: {where}.",
+    )
 
 
 def accept(typed: str, area: Area | None, name: str, act: Act) -> Node | Refusal:
@@ -100,7 +124,7 @@ def accept(typed: str, area: Area | None, name: str, act: Act) -> Node | Refusal
         return NO_PLACE
     if not name.strip():
         return NO_NAME
-    return _settled(lambda: _accept(typed, area, name.strip()[:120], act))
+    return settled(lambda: _accept(typed, area, name.strip()[:120], act))
 
 
 def revoke(node_id: str, reason: str, act: Act) -> Node | Refusal:
@@ -110,10 +134,10 @@ def revoke(node_id: str, reason: str, act: Act) -> Node | Refusal:
 
     def end() -> Node:
         node = _theirs(node_id, act)
-        _proved(act)
+        spend(act)
         return _revoke(node, reason.strip()[:300], act)
 
-    return _settled(end)
+    return settled(end)
 
 
 def replace(node_id: str, typed: str, reason: str, act: Act) -> Node | Refusal:
@@ -125,23 +149,23 @@ def replace(node_id: str, typed: str, reason: str, act: Act) -> Node | Refusal:
         _revoke(old, reason.strip()[:300] or "thay thẻ mới", act)
         return new
 
-    return _settled(swap)
+    return settled(swap)
 
 
-def decline(typed: str, person: Person, now: datetime) -> Enrolment | Refusal:
+def decline(typed: str, act: Act) -> Enrolment | Refusal:
     """Not one of ours. Its key is remembered, so that it stays refused."""
 
     def turn_away() -> Enrolment:
-        row = _found(typed, person, now)
-        _claimed(row, state=Enrolment.State.REFUSED)
+        row = _found(typed, act.person, act.now)
+        spend(act)
+        _claimed(row, act, state=Enrolment.State.REFUSED)
         path = row.batch.area.path if row.batch else ""
         detail = {"claim": row.claim, "serial": row.serial}
-        record(
-            "node_decline", who=person.username, subject=row.pk, detail=detail, at=now, place=path
-        )
+        who = act.person.username
+        record("node_decline", who=who, subject=row.pk, detail=detail, at=act.now, place=path)
         return row
 
-    return _settled(turn_away)
+    return settled(turn_away)
 
 
 def announce(node: Node, now: datetime) -> None:
@@ -164,12 +188,12 @@ def cert_ends(row: Enrolment) -> datetime:
     return pki.cert_ends(row.cert.encode())
 
 
-def _settled(act: Callable[[], Outcome]) -> Outcome | Refusal:
+def settled(act: Callable[[], Outcome]) -> Outcome | Refusal:
     """One transaction; what is refused has not happened."""
     try:
         with transaction.atomic():
             done = act()
-    except _RefusedError as e:
+    except RefusedError as e:
         return e.refusal
     hint()
     return done
@@ -177,7 +201,7 @@ def _settled(act: Callable[[], Outcome]) -> Outcome | Refusal:
 
 def _accept(typed: str, area: Area, name: str, act: Act, old: Node | None = None) -> Node:
     row = _found(typed, act.person, act.now)
-    proved = _proved(act)
+    proved = spend(act)
     node = Node.objects.create(
         id=_new_id(),
         area=area,
@@ -190,6 +214,7 @@ def _accept(typed: str, area: Area, name: str, act: Act, old: Node | None = None
     )
     _claimed(
         row,
+        act,
         state=Enrolment.State.ACTIVE,
         node=node,
         approved_by=act.person,
@@ -208,7 +233,7 @@ def _revoke(node: Node, reason: str, act: Act) -> Node:
         status=Node.Status.REVOKED, revoked_at=act.now, revoked_why=reason, online=False
     )
     if changed != 1:
-        raise _RefusedError(NOT_ACTIVE)
+        raise RefusedError(NOT_ACTIVE)
     node.enrolments.update(state=Enrolment.State.REFUSED)
     open_ones = Intent.objects.filter(node=node, done_at=None)
     open_ones.update(done_at=act.now, error="revoked")
@@ -221,30 +246,32 @@ def _revoke(node: Node, reason: str, act: Act) -> Node:
 def _theirs(node_id: str, act: Act) -> Node:
     node = Node.objects.select_related("area").get(pk=node_id)
     if not act.may(node.area.path):
-        raise _RefusedError(NO_PLACE)
+        raise RefusedError(NO_PLACE)
     if node.status != Node.Status.ACTIVE:
-        raise _RefusedError(NOT_ACTIVE)
+        raise RefusedError(NOT_ACTIVE)
     return node
 
 
 def _found(typed: str, person: Person, now: datetime) -> Enrolment:
     row = find(typed, person, now)
     if isinstance(row, Refusal):
-        raise _RefusedError(row)
+        raise RefusedError(row)
     return row
 
 
-def _claimed(row: Enrolment, **changes: object) -> None:
-    """Of two people with the same card before them, one takes it in."""
+def _claimed(row: Enrolment, act: Act, **changes: object) -> None:
+    """Of two people with the same card before them, one takes it in; the other hears who."""
     waiting = Enrolment.objects.filter(pk=row.pk, state=Enrolment.State.PENDING)
     if waiting.update(**changes) != 1:
-        raise _RefusedError(TAKEN)
+        row.refresh_from_db()
+        raise RefusedError(_taken(row, act.person, act.now))
 
 
-def _proved(act: Act) -> Proved:
+def spend(act: Act) -> Proved:
+    """The act's code, good once. Raises RefusedError."""
     proved = prove(act.person, act.code, act.now)
     if isinstance(proved, Refusal):
-        raise _RefusedError(proved)
+        raise RefusedError(proved)
     return proved
 
 

@@ -121,6 +121,12 @@ audit-table    GET        404      404      404      200      404      200      
 audit-table    POST       404      404      404      200      404      200      200      401
 audit-lines    GET        404      404      404      200      404      200      200      302
 audit-lines    POST       404      404      404      200      404      200      200      401
+batches        GET        404      404      404      200      200      404      200      302
+batches        POST       404      404      404      200      200      404      200      401
+batch-new      GET        404      404      404      200      200      404      200      302
+batch-new      POST       404      404      404      200      422      404      422      401
+batch-close    GET        404      404      404      200      200      404      404      302
+batch-close    POST       404      404      404      302      422      404      404      401
 people         GET        404      404      404      200      404      404      200      302
 people         POST       404      404      404      200      404      404      200      401
 person         GET        404      404      404      200      404      404      404      302
@@ -164,6 +170,7 @@ def subjects(office: Office) -> dict[str, dict[str, Any]]:
         **dict.fromkeys(("stop", "all-clear"), running),
         **dict.fromkeys(("node", "screen", "loudspeaker", "revoke", "replace"), node),
         **dict.fromkeys(("person", "person-reset", "person-close", "person-open"), author),
+        "batch-close": {"id": office.batch.pk},
         "submit": draft,
         "file": {**draft, "sha256": office.voice},
     }
@@ -194,6 +201,8 @@ def typed(name: str, office: Office, person: Person | None) -> dict[str, Any]:
         "person-open": {"code": code},
         "factor-codes": {"code": code},
         "add": {"claim": CLAIM, "area": "vn-25351-01", "name": "Loa", "code": code},
+        "batch-new": {"area": "vn-25351", "name": "x", "uses": "3", "days": "3", "code": code},
+        "batch-close": {"code": code},
         "revoke": {"reason": "mất trộm", "code": code},
         "replace": {"claim": CLAIM, "code": code},
     }

@@ -13,6 +13,7 @@ from fakes.card import Card
 from fakes.people import SOME_DAY, a_code, a_commune, a_person
 from fakes.signer import NearSigner
 from loa_server import pki
+from loa_server.areas import secondfactor
 from loa_server.areas.models import Area, Grant, Person, Role
 from loa_server.audit.models import Entry
 from loa_server.config import ServerConfig
@@ -419,13 +420,34 @@ def test_what_was_revoked_is_not_revoked_again_nor_brought_back(
     back = admission.accept(card.claim, hamlet, "Loa", act(registrar, NOW + timedelta(minutes=8)))
 
     assert again is admission.NOT_ACTIVE
-    assert back is admission.TAKEN
+    assert isinstance(back, Refusal)
+    assert back.code == admission.TAKEN.code
+
+
+def test_the_second_of_two_people_hears_who_took_the_card_and_where_it_stands(
+    district: District, registrar: Person, hamlet: Area
+) -> None:
+    card, node = taken_in(district, registrar, hamlet)
+    colleague = a_person("dong-nghiep", (Role.TECHNICIAN, hamlet))
+    stranger = a_person("xa", (Role.REGISTRAR, a_commune("vn-25345", "Tân Hưng")))
+
+    told = admission.accept(card.claim, hamlet, "Loa", act(colleague))
+    stranger_told = admission.find(card.claim, stranger, NOW)
+
+    assert isinstance(told, Refusal)
+    assert told.code == admission.TAKEN.code
+    for said in (registrar.full_name, node.id, node.name, hamlet.name):
+        assert said in told.vi
+        assert said in told.en
+    assert stranger_told is admission.TAKEN
 
 
 def test_a_declined_card_stays_refused(district: District, registrar: Person) -> None:
     card = Card()
     district.enrol(card.asks())
 
-    admission.decline(card.claim, registrar, NOW)
+    without = admission.decline(card.claim, Act(registrar, "", NOW))
+    assert without is secondfactor.WRONG
+    admission.decline(card.claim, act(registrar))
 
     assert district.enrol(card.asks()).answer.state == "refused"

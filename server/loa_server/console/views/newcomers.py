@@ -63,8 +63,12 @@ def _accept(request: HttpRequest, desk: Desk, row: Enrolment) -> HttpResponse:
 
 
 def _decline(request: HttpRequest, desk: Desk, row: Enrolment) -> HttpResponse:
-    done = admission.decline(row.claim, desk.person, timezone.now())
+    act = act_of(request, desk)
+    if isinstance(act, Refusal):
+        return _confirm(request, desk, row, act)
+    done = admission.decline(row.claim, act)
     if isinstance(done, Refusal):
+        refused(request, desk, done, "enrol")
         return _confirm(request, desk, row, done)
     messages.success(request, _("Đã từ chối thẻ này. Muốn dùng lại phải tạo khóa mới trên thẻ."))
     return redirect("console:add")
