@@ -13,6 +13,8 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from loa_server.areas.reach import within
+from loa_server.console import alarms
 from loa_server.console.desk import Desk, to_approve
 from loa_server.console.duty import to_countersign
 
@@ -54,6 +56,12 @@ def _with(*roles: str) -> Allowed:
     return lambda desk: bool(desk.standing.scopes(*roles))
 
 
+def _open_alarms(desk: Desk) -> int:
+    """Those that this person may answer."""
+    scopes = desk.standing.scopes(*alarms.ANSWERERS)
+    return alarms.raised(within(scopes, "area__path"), still_open=True).count() if scopes else 0
+
+
 ROOMS: tuple[tuple[Promise, tuple[Door, ...]], ...] = (
     (_("Hôm nay"), (Door(_("Hôm nay"), "home", _anyone),)),
     (
@@ -67,6 +75,7 @@ ROOMS: tuple[tuple[Promise, tuple[Door, ...]], ...] = (
         _("Điểm phát"),
         (
             Door(_("Danh sách"), "fleet", _anyone),
+            Door(_("Cảnh báo"), "alarms", _anyone, _open_alarms),
             Door(_("Thêm điểm phát"), "add", _with("registrar", "technician")),
             Door(_("Lô thẻ"), "batches", _with("registrar", "technician")),
         ),

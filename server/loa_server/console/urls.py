@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from loa_server.console.views import (
+    alarms,
     approve,
     areas,
     audit,
@@ -72,6 +73,8 @@ urlpatterns = [
     path("fleet/<str:id>/replace", identity.replace, name="replace"),
     path("fleet/<str:id>/screen.png", files.screen, name="screen"),
     path("fleet/<str:id>/loudspeaker.wav", files.loudspeaker, name="loudspeaker"),
+    path("alarms/", alarms.alarms, name="alarms"),
+    path("alarms/<str:id>/<str:code>", alarms.alarm, name="alarm"),
     path("batches/", batches.batches, name="batches"),
     path("batches/new", batches.new, name="batch-new"),
     path("batches/<int:id>/close", batches.close, name="batch-close"),

@@ -120,6 +120,7 @@ VERBS: Final[Words] = {
     "node_renew": _("Điểm phát đổi khóa"),
     "node_revoke": _("Thu hồi điểm phát"),
     "batch_make": _("Tạo mã cho một đợt thẻ"),
+    "alarm_answer": _("Trả lời cảnh báo"),
     "batch_close": _("Đóng mã của một đợt thẻ"),
     "journal_brought": _("Nhập nhật ký từ USB"),
     "sign_in": _("Đăng nhập"),
@@ -141,6 +142,11 @@ VERBS: Final[Words] = {
 }
 DETAILS: Final[Words] = {
     "why": _("Lý do"),
+    "alarm": _("Cảnh báo"),
+    "times": _("Số lần"),
+    "name": _("Tên"),
+    "uses": _("Nhiều nhất"),
+    "used": _("Đã dùng"),
     "sha256": _("Mã nội dung"),
     "version": _("Phiên bản"),
     "holder": _("Người giữ"),

@@ -124,3 +124,20 @@ class Enrolment(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["state", "last_at"])]
+
+
+class AlarmAnswer(models.Model):
+    """Somebody has looked into an alarm about a node: it is open again when it is raised again.
+
+    Of the node and the kind of alarm, not of ingest's row: that row belongs to the engine.
+    """
+
+    node = models.ForeignKey(Node, on_delete=models.PROTECT, related_name="alarm_answers")
+    code = models.CharField(max_length=40)
+    times = models.PositiveIntegerField()  # how often it had been raised when they looked
+    person = models.ForeignKey(Person, on_delete=models.PROTECT)
+    at = models.DateTimeField()
+    note = models.CharField(max_length=300)
+
+    class Meta:
+        indexes = [models.Index(fields=["node", "code"])]

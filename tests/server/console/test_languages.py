@@ -38,7 +38,7 @@ def said_in_templates() -> set[str]:
 
 
 def _asks_for_words(call: ast.Call) -> bool:
-    named = isinstance(call.func, ast.Name) and call.func.id in ("_", "ngettext")
+    named = isinstance(call.func, ast.Name) and call.func.id in ("_", "gettext", "ngettext")
     return named and isinstance(call.args[0], ast.Constant)
 
 

@@ -29,6 +29,7 @@ from loa_server.areas import secondfactor
 from loa_server.areas.models import Person
 from loa_server.bulletins.models import Revision
 from loa_server.fleet.models import Enrolment
+from loa_server.ingest.models import Alarm
 
 CLAIM = "7K3M9QXT2RVA5WHJ"
 TABLE = """
@@ -121,6 +122,10 @@ audit-table    GET        404      404      404      200      404      200      
 audit-table    POST       404      404      404      200      404      200      200      401
 audit-lines    GET        404      404      404      200      404      200      200      302
 audit-lines    POST       404      404      404      200      404      200      200      401
+alarms         GET        200      200      200      200      200      200      200      302
+alarms         POST       200      200      200      200      200      200      200      401
+alarm          GET        200      200      200      200      200      200      404      302
+alarm          POST       422      422      422      302      302      422      404      401
 batches        GET        404      404      404      200      200      404      200      302
 batches        POST       404      404      404      200      200      404      200      401
 batch-new      GET        404      404      404      200      200      404      200      302
@@ -170,6 +175,7 @@ def subjects(office: Office) -> dict[str, dict[str, Any]]:
         **dict.fromkeys(("stop", "all-clear"), running),
         **dict.fromkeys(("node", "screen", "loudspeaker", "revoke", "replace"), node),
         **dict.fromkeys(("person", "person-reset", "person-close", "person-open"), author),
+        "alarm": {**node, "code": "clone"},
         "batch-close": {"id": office.batch.pk},
         "submit": draft,
         "file": {**draft, "sha256": office.voice},
@@ -201,6 +207,7 @@ def typed(name: str, office: Office, person: Person | None) -> dict[str, Any]:
         "person-open": {"code": code},
         "factor-codes": {"code": code},
         "add": {"claim": CLAIM, "area": "vn-25351-01", "name": "Loa", "code": code},
+        "alarm": {"note": "đã xem", "times": "1"},
         "batch-new": {"area": "vn-25351", "name": "x", "uses": "3", "days": "3", "code": code},
         "batch-close": {"code": code},
         "revoke": {"reason": "mất trộm", "code": code},
@@ -238,11 +245,17 @@ def a_card_that_waits() -> None:
     Enrolment.objects.create(keyhash="ab" * 32, claim=CLAIM, first_at=now, last_at=now)
 
 
+def an_alarm() -> None:
+    now = datetime.now(UTC)
+    Alarm.objects.create(node_id="node-1", code="clone", first_at=now, last_at=now)
+
+
 def asked(name: str, method: str, office: Office, person: Person | None) -> int:
     """The answer's status; what the request did is undone."""
     address = reverse(f"console:{name}", kwargs=subjects(office).get(name))
     with transaction.atomic():
         a_card_that_waits()
+        an_alarm()
         client = seated(person)
         send = client.get if method == "GET" else client.post
         status = send(address, typed(name, office, person) if method == "POST" else {}).status_code

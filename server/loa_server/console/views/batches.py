@@ -25,7 +25,7 @@ from loa_server.refusal import Refusal
 
 FIELDS = {NO_PLACE.code: "area", rules.NO_NAME.code: "name", rules.NO_MEASURE.code: "uses"}
 """The field a refusal stands beside; any other is about the code."""
-HAMLETS = ("ap", "soc", "thon", "khu_pho")
+COMMUNES = ("commune", "ward")
 
 
 @signed_in
@@ -97,8 +97,8 @@ def _wanted(request: HttpRequest, desk: Desk) -> rules.Wanted | Refusal:
 
 
 def _places(desk: Desk) -> QuerySet[Area]:
-    """Communes and above: a lot is for a commune, its hamlets are chosen card by card."""
-    return areas_within(desk.standing.scopes(*ROLES)).exclude(kind__in=HAMLETS)
+    """A lot is for a commune; its hamlets are chosen card by card."""
+    return areas_within(desk.standing.scopes(*ROLES)).filter(kind__in=COMMUNES)
 
 
 def _form(request: HttpRequest, desk: Desk, fault: Refusal | None = None) -> HttpResponse:

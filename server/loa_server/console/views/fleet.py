@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import F, OuterRef, Q, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -50,9 +50,7 @@ def fleet(request: HttpRequest, desk: Desk) -> HttpResponse:
     counted = Counter(g.presence for g in glances)
     context = {
         "leaf": sheet,
-        "lines": health.lines(
-            sheet.rows, held, titles_of(sheet.rows), now, alarms.of(sheet.rows, now)
-        ),
+        "lines": health.lines(sheet.rows, held, titles_of(sheet.rows), now, alarms.of(sheet.rows)),
         "totals": [(state, counted[state]) for state in PRESENCES],
         "gone": gone.count(),
         "all": len(glances),
@@ -83,7 +81,8 @@ def node(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A0
     context = {
         **_papers(desk, row),
         "node": row,
-        "line": health.alarmed(line, alarms.of([row], now)),
+        "line": line,
+        "alarms": [alarms.shown(one) for one in alarms.raised(Q(pk=row.pk), still_open=True)],
         "facts": facts,
         "before": before,
         "screen": demo_file("screen_picture", row.id),

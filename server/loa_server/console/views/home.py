@@ -7,8 +7,9 @@ from datetime import timedelta
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from loa_server.areas.reach import within
 from loa_server.bulletins.models import State
-from loa_server.console import audit_log, drafts, keybook
+from loa_server.console import alarms, audit_log, drafts, keybook
 from loa_server.console.desk import Desk, bulletins_seen_by, reach, to_approve
 from loa_server.console.duty import to_countersign
 from loa_server.console.pages import page, signed_in
@@ -42,7 +43,14 @@ def today(request: HttpRequest, desk: Desk) -> HttpResponse:
         "trouble": list(recent.filter(state__in=TROUBLE)[:SHOWN]),
         "may_write": desk.holds("author"),
         "may_approve": desk.holds("approver"),
+        "alarms": _alarms(desk),
         "broken_log": audit_log.broken(desk, timezone.now()),
         "keybook": keybook.notices(timezone.now()),
     }
     return page(request, desk, "home.html", context)
+
+
+def _alarms(desk: Desk) -> list[alarms.Shown]:
+    """Those that this person may answer."""
+    mine = within(desk.standing.scopes(*alarms.ANSWERERS), "area__path")
+    return [alarms.shown(row) for row in alarms.raised(mine, still_open=True)[:SHOWN]]
