@@ -6,26 +6,44 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('fleet', '0002_enrolment'),
+        ("fleet", "0002_enrolment"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AlarmAnswer',
+            name="AlarmAnswer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=40)),
-                ('times', models.PositiveIntegerField()),
-                ('at', models.DateTimeField()),
-                ('note', models.CharField(max_length=300)),
-                ('node', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='alarm_answers', to='fleet.node')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=40)),
+                ("times", models.PositiveIntegerField()),
+                ("at", models.DateTimeField()),
+                ("note", models.CharField(max_length=300)),
+                (
+                    "node",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="alarm_answers",
+                        to="fleet.node",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['node', 'code'], name='fleet_alarm_node_id_5cd4c1_idx')],
+                "indexes": [
+                    models.Index(fields=["node", "code"], name="fleet_alarm_node_id_5cd4c1_idx")
+                ],
             },
         ),
     ]
