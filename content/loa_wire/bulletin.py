@@ -23,6 +23,7 @@ from loa_wire.fields import (
     Kind,
     Lang,
     Level,
+    Moment,
     Ms,
     Part,
     Sha256,
@@ -70,6 +71,7 @@ class Schedule(Part, frozen=True):
     until: Date | None = None  # its last day
     skip_dates: Annotated[list[Date], Meta(max_length=400)] = []
     extra_dates: Annotated[list[Date], Meta(max_length=400)] = []
+    skip_times: Annotated[list[Moment], Meta(max_length=400)] = []  # one start, with its repeats
     repeat: Repeat | None = None
     plays: Annotated[int, Meta(ge=1, le=100)] = 1  # slots only: at most so many sessions
     late: Late | None = None

@@ -31,6 +31,13 @@ Lang = Annotated[str, Meta(pattern=r"\A[a-z]{2,3}(-[A-Za-z]{4})?\Z")]
 Clock = Annotated[str, Meta(pattern=r"\A([01][0-9]|2[0-3]):[0-5][0-9]\Z")]
 """Local wall time, Asia/Ho_Chi_Minh."""
 Date = Annotated[str, Meta(pattern=r"\A[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])\Z")]
+Moment = Annotated[
+    str,
+    Meta(
+        pattern=r"\A[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]\Z"
+    ),
+]
+"""A date and a local wall time."""
 Weekday = Annotated[int, Meta(ge=1, le=7)]
 """ISO: 1 is Monday."""
 Percent = Annotated[int, Meta(ge=0, le=100)]

@@ -43,13 +43,20 @@ def is_due(schedule: Schedule, day: date) -> bool:
     return not schedule.weekdays or day.isoweekday() in schedule.weekdays
 
 
+def is_skipped(schedule: Schedule, day: date, clock: str) -> bool:
+    return f"{day.isoformat()}T{clock}" in schedule.skip_times
+
+
 def _starts(schedule: Schedule, settings: Settings, day: date) -> Iterator[int]:
     if schedule.mode == "slots":
         for slot in settings.slots:
-            if not slot.weekdays or day.isoweekday() in slot.weekdays:
+            opens = not slot.weekdays or day.isoweekday() in slot.weekdays
+            if opens and not is_skipped(schedule, day, slot.start):
                 yield at_local(day, slot.start)
         return
     for clock in schedule.times:
+        if is_skipped(schedule, day, clock):
+            continue
         for n in range(plays_each(schedule)):
             yield at_local(day, clock) + n * gap_ms(schedule)
 

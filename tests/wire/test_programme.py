@@ -99,6 +99,22 @@ def test_from_until_skipped_and_extra_days() -> None:
     assert days_of(schedule) == ["24 09:00", "26 09:00", "29 09:00"]
 
 
+def test_one_start_is_skipped_with_its_repeats_and_the_others_of_that_day_are_not() -> None:
+    schedule = Schedule(
+        mode="at",
+        times=["05:00", "17:00"],
+        repeat=Repeat(times=2, gap_s=600),
+        skip_times=["2026-11-24T05:00"],
+    )
+
+    assert days_of(schedule, 2) == [
+        *("23 05:00", "23 05:10", "23 17:00", "23 17:10"),
+        *("24 17:00", "24 17:10"),
+    ]
+    slots = Schedule(mode="slots", weekdays=[2], skip_times=["2026-11-24T17:00"])
+    assert days_of(slots, 3) == ["24 05:00"]
+
+
 def test_repeats_run_past_midnight_and_belong_to_the_day_they_start() -> None:
     schedule = Schedule(
         mode="at", times=["23:30"], weekdays=[1], repeat=Repeat(times=3, gap_s=1200)

@@ -71,6 +71,7 @@ ROOMS: tuple[tuple[Promise, tuple[Door, ...]], ...] = (
             Door(_("Chờ duyệt"), "queue", _with("approver"), lambda d: to_approve(d).count()),
         ),
     ),
+    (_("Lịch phát"), (Door(_("Lịch phát"), "schedule", _anyone),)),
     (
         _("Điểm phát"),
         (

@@ -102,6 +102,10 @@ countersign    GET        405      405      405      405      405      405      
 countersign    POST       422      422      422      422      422      422      404      401
 duty-return    GET        405      405      405      405      405      405      405      405
 duty-return    POST       422      422      302      422      422      422      404      401
+schedule       GET        200      200      200      200      200      200      200      302
+schedule       POST       200      200      200      200      200      200      200      401
+skip           GET        404      404      404      404      404      404      404      302
+skip           POST       422      422      422      422      422      422      404      401
 fleet          GET        200      200      200      200      200      200      200      302
 fleet          POST       200      200      200      200      200      200      200      401
 add            GET        404      404      404      200      200      404      200      302
@@ -170,7 +174,7 @@ def subjects(office: Office) -> dict[str, dict[str, Any]]:
     return {
         **dict.fromkeys(("content", "media", "areas", "when", "when-preview", "check"), draft),
         **dict.fromkeys(("withdraw", "review", "approve", "return"), waiting),
-        **dict.fromkeys(("bulletin", "paper", "leaflet", "notes"), out),
+        **dict.fromkeys(("bulletin", "paper", "leaflet", "notes", "skip"), out),
         **dict.fromkeys(("duty-review", "countersign", "duty-return"), alarm),
         **dict.fromkeys(("stop", "all-clear"), running),
         **dict.fromkeys(("node", "screen", "loudspeaker", "revoke", "replace"), node),
@@ -207,6 +211,7 @@ def typed(name: str, office: Office, person: Person | None) -> dict[str, Any]:
         "person-open": {"code": code},
         "factor-codes": {"code": code},
         "add": {"claim": CLAIM, "area": "vn-25351-01", "name": "Loa", "code": code},
+        "skip": {"moment": "2026-12-01T05:00"},
         "alarm": {"note": "đã xem", "times": "1"},
         "batch-new": {"area": "vn-25351", "name": "x", "uses": "3", "days": "3", "code": code},
         "batch-close": {"code": code},

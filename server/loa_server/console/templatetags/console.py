@@ -59,6 +59,11 @@ def weekday(number: str) -> str:
 
 
 @register.filter
+def whole_weekday(number: int) -> str:
+    return next(str(name) for n, name, _short in words.WEEKDAYS if n == number)
+
+
+@register.filter
 def of(texts: dict[str, str], lang: str) -> str:
     return texts.get(lang, "")
 

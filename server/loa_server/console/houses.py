@@ -1,0 +1,105 @@
+"""Nodes as the schedule needs them: their signed papers, what they hold, what they have done.
+
+Three queries for however many nodes. A node that has no papers yet is shown with those that it
+will get.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TypeVar
+
+import msgspec
+from django.conf import settings
+
+from loa_server.areas.reach import within
+from loa_server.areas.scope import ids_of
+from loa_server.console.week import House
+from loa_server.dispatch import node_documents
+from loa_server.dispatch.models import Envelope, ManifestItem
+from loa_server.fleet.models import Node, NodeDocument
+from loa_wire.bulletin import Bulletin
+from loa_wire.parse import decode
+from loa_wire.place import Assignment, PlacedArea, Settings
+
+MOST = 60
+"""Nodes laid upon each other for one commune: more would cost a person a second of waiting."""
+_D = TypeVar("_D", Assignment, Settings)
+
+
+def nodes_at(path: str) -> list[Node]:
+    """The working nodes in an area and below it, at most MOST."""
+    active = Node.objects.filter(within([path], "area__path"), status=Node.Status.ACTIVE)
+    return list(active.select_related("area").order_by("area__path", "id")[:MOST])
+
+
+def houses(nodes: Sequence[Node], now: datetime) -> list[House]:
+    papers = _papers(nodes)
+    held = _held(nodes, now)
+    past = _past(nodes, {b.id for bulletins in held.values() for b in bulletins})
+    made = []
+    for node in nodes:
+        assignment = papers.get((node.id, "assignment"))
+        rules = papers.get((node.id, "settings"))
+        here = ids_of(node.area.path)
+        made.append(
+            House(
+                node.id,
+                _read(assignment, Assignment) or _assignment(node),
+                _read(rules, Settings) or _settings(node),
+                list({b.id: b for area in here for b in held.get(area, ())}.values()),
+                past.get(node.id, {}),
+            )
+        )
+    return made
+
+
+def _papers(nodes: Sequence[Node]) -> dict[tuple[str, str], bytes]:
+    rows = NodeDocument.objects.filter(node__in=list(nodes))
+    return {(n, t): bytes(p) for n, t, p in rows.values_list("node_id", "typ", "payload")}
+
+
+def _held(nodes: Sequence[Node], now: datetime) -> dict[str, list[Bulletin]]:
+    """{area: what is published there}."""
+    areas = {area for node in nodes for area in ids_of(node.area.path)}
+    ms = int(now.timestamp() * 1000)
+    items = ManifestItem.objects.filter(area__in=areas, exp__gt=ms)
+    where: dict[str, list[str]] = defaultdict(list)
+    for area, sha256 in items.values_list("area_id", "sha256"):
+        where[sha256].append(area)
+    found: dict[str, list[Bulletin]] = defaultdict(list)
+    rows = Envelope.objects.filter(pk__in=where).values_list("sha256", "revision__payload")
+    for sha256, payload in rows:
+        bulletin = decode(bytes(payload), Bulletin)
+        for area in where[sha256]:
+            found[area].append(bulletin)
+    return found
+
+
+def _past(nodes: Sequence[Node], bulletins: set[str]) -> dict[str, dict[str, str]]:
+    """{node: {occurrence: outcome}}, as each node has told it."""
+    ended = Node.objects.filter(
+        pk__in=[node.pk for node in nodes], facts__fact="ended", facts__bulletin__in=bulletins
+    )
+    told: dict[str, dict[str, str]] = defaultdict(dict)
+    for node, occurrence, result in ended.values_list("pk", "facts__occurrence", "facts__result"):
+        told[node][occurrence] = result
+    return told
+
+
+def _read(payload: bytes | None, shape: type[_D]) -> _D | None:
+    return msgspec.json.decode(payload, type=shape) if payload else None
+
+
+def _assignment(node: Node) -> Assignment:
+    above = list(reversed(ids_of(node.area.path)))
+    chain = [PlacedArea(id=above[0], name=node.area.name, above=above[1:])]
+    standing = node_documents.Standing(node.id, node.name, node.unit, chain)
+    return node_documents.assignment(standing, settings.LOA.limits, 1, 0)
+
+
+def _settings(node: Node) -> Settings:
+    standing = node_documents.Standing(node.id, node.name, node.unit, [])
+    return node_documents.settings(standing, settings.LOA.fleet, 1, 0)
