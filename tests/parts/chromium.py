@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
@@ -22,11 +23,21 @@ OFFICE: ViewportSize = {"width": 1366, "height": 768}
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
+def chromium(*more: str) -> Iterator[Browser]:
+    """`more`: further arguments, such as `microphone(wav)`."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=PROGRAM, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=PROGRAM, args=[*ARGUMENTS, *more])
         yield browser
         browser.close()
+
+
+def microphone(wav: Path) -> tuple[str, ...]:
+    """Whoever speaks into it says what is in this file, again and again."""
+    return (
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-audio-capture={wav}",
+    )
 
 
 def complaints_of(page: Page) -> list[str]:

@@ -26,7 +26,7 @@ CONTENT_SECURITY_POLICY: Final = "; ".join(
         "style-src 'self'",
         "img-src 'self' data:",  # Tabler draws ticks and arrows as data: pictures
         "font-src 'self'",
-        "media-src 'self'",
+        "media-src 'self' blob:",  # a recording is listened to before it is sent
         "connect-src 'self'",
         "form-action 'self'",
         "frame-ancestors 'none'",

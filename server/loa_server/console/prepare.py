@@ -29,9 +29,9 @@ class Prepared:
     warnings: tuple[Warned, ...] = ()
 
 
-def voice_from_upload(upload: UploadedFile) -> Prepared:
-    """Raises MediaRefusedError."""
-    return _job(lambda job: _shelve_voice(prepare_voice(_saved(upload, job), job), "upload"))
+def voice_from_upload(upload: UploadedFile, origin: str = "upload") -> Prepared:
+    """`origin`: upload | recording. Raises MediaRefusedError."""
+    return _job(lambda job: _shelve_voice(prepare_voice(_saved(upload, job), job), origin))
 
 
 def voice_from_text(text: str, lang: str) -> Prepared:

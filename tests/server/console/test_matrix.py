@@ -68,6 +68,8 @@ content        GET        200      404      404      404      404      404      
 content        POST       302      404      404      404      404      404      404      401
 media          GET        200      404      404      404      404      404      404      302
 media          POST       200      404      404      404      404      404      404      401
+record         GET        405      405      405      405      405      405      405      405
+record         POST       404      404      404      404      404      404      404      401
 areas          GET        200      404      404      404      404      404      404      302
 areas          POST       302      404      404      404      404      404      404      401
 when           GET        200      404      404      404      404      404      404      302
@@ -182,6 +184,7 @@ def subjects(office: Office) -> dict[str, dict[str, Any]]:
         "alarm": {**node, "code": "clone"},
         "batch-close": {"id": office.batch.pk},
         "submit": draft,
+        "record": {**draft, "lang": "vi"},
         "file": {**draft, "sha256": office.voice},
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import subprocess
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -53,6 +54,34 @@ def test_the_good_are_kept_and_the_bad_are_told_in_one_press(
     assert "notes.mp3: Tệp này không phải bản ghi âm" in said
     assert "12000 × 12000" in said
     assert not draft.voices.filter(lang="sti").exists()
+
+
+def test_a_recording_from_the_browser_is_kept_as_one_and_a_fault_comes_as_a_sentence(
+    town: Town, seat: Callable[..., Client], tmp_path: Path
+) -> None:
+    draft = a_draft(town.author, town.commune, town.hamlet)
+    address = f"/bulletins/{draft.id}/record/sti"
+    spoken = recordings.speech(tmp_path / "voice.wav", 3)
+    subprocess.run(
+        ["ffmpeg", "-v", "error", "-i", spoken, "-c:a", "libopus", tmp_path / "recording.webm"],
+        check=True,
+    )
+    rubbish = tmp_path / "rubbish"
+    rubbish.write_bytes(b"\x1aE\xdf\xa3" + b"nothing" * 900)
+
+    with rubbish.open("rb") as f:
+        refused = seat(town.author).post(address, {"voice": f})
+    with (tmp_path / "recording.webm").open("rb") as f:
+        taken = seat(town.author).post(address, {"voice": f})
+
+    assert refused.status_code == 422
+    assert refused.json()["fault"].startswith("Tệp này không phải bản ghi âm")
+    assert (taken.status_code, taken.json()) == (200, {})
+    assert draft.voices.get(lang="sti").media.origin == "recording"
+    assert seat(town.author).post(address).status_code == 404  # nothing was sent
+    for who, where in ((town.stranger, address), (town.author, address.replace("sti", "xx"))):
+        with (tmp_path / "recording.webm").open("rb") as f:
+            assert seat(who).post(where, {"voice": f}).status_code == 404
 
 
 def test_a_truncated_recording_is_refused(

@@ -9,13 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from loa_server.areas.models import Person
+from loa_server.bulletins import services
 from loa_server.bulletins.models import Bulletin, Voice
 from loa_server.console import doors, drafts, languages, prepare
 from loa_server.console.desk import Desk
@@ -78,6 +80,23 @@ def edit(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A0
     return page(request, desk, "media.html", context)
 
 
+@require_POST
+@signed_in
+def record(request: HttpRequest, desk: Desk, id: str, lang: str) -> HttpResponse:  # noqa: A002
+    """File: voice, as the browser recorded it. Answers JSON: {} or {"fault": a sentence}."""
+    bulletin = draft_of(desk, id)
+    upload = request.FILES.get("voice")
+    if lang not in languages.NAMES or not isinstance(upload, UploadedFile):
+        raise Http404
+    outcome = Outcome()
+    try:
+        _keep_voice(Draft(bulletin, desk.person), lang, upload, outcome, "recording")
+    except drafts.MovedOnError:
+        outcome.fault(lang, services.STALE.text(get_language() or "vi"))
+    faults = outcome.faults.get(lang, [])
+    return JsonResponse({"fault": faults[0]} if faults else {}, status=422 if faults else 200)
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """The bulletin in hand and whose hand it is."""
@@ -111,13 +130,16 @@ def _busy(draft: Draft, box: str, outcome: Outcome) -> bool:
     return busy
 
 
-def _keep_voice(draft: Draft, lang: str, upload: UploadedFile, outcome: Outcome) -> None:
+def _keep_voice(
+    draft: Draft, lang: str, upload: UploadedFile, outcome: Outcome, origin: str = "upload"
+) -> None:
     if _busy(draft, lang, outcome):
         return
     try:
-        kept = prepare.voice_from_upload(upload)
+        kept = prepare.voice_from_upload(upload, origin)
     except MediaRefusedError as e:
-        outcome.fault(lang, f"{upload.name}: {in_words(e)}")
+        said = in_words(e)
+        outcome.fault(lang, said if origin == "recording" else f"{upload.name}: {said}")
         return
     draft.add(lambda working: drafts.with_voice(working, lang, kept.media))
     outcome.note(lang, kept)
