@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,11 @@ from django.test import Client
 from fakes.people import a_commune, a_person
 from loa_server import config
 from loa_server.__main__ import main
+from loa_server.areas.invitations import invited
 from loa_server.areas.models import Person, Role
 from loa_server.audit.models import Entry
+
+OWN = "chim sẻ đậu trên mái nhà"
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -39,13 +43,13 @@ def test_the_first_registrar_signs_in_with_what_is_printed(people) -> None:  # t
 
     status, said = people("add", "ba.nam", "--name", "Bà Năm", "--may", "registrar", "vn-25351")
 
-    password = re.search(r"([a-z0-9]{4}-){2}[a-z0-9]{4}", said)
-    assert (status, password is not None) == (0, True)
+    link = re.search(r"/welcome/[\w-]{32}\n", said)
+    assert (status, link is not None) == (0, True)
     client = Client()
-    client.post("/sign-in", {"username": "ba.nam", "password": password[0]})  # type: ignore[index]
-    assert client.get("/")["Location"] == "/password"
+    client.post(link[0].strip(), {"new": OWN, "again": OWN})  # type: ignore[index]
+    assert client.get("/")["Location"] == "/factor"
     entry = Entry.objects.get(verb="account_made")
-    assert password[0] not in entry.line  # type: ignore[index]
+    assert link[0].strip() not in entry.line  # type: ignore[index]
 
 
 @pytest.mark.parametrize(
@@ -79,5 +83,6 @@ def test_the_last_registrar_comes_back_in(people) -> None:  # type: ignore[no-un
 
     held = Person.objects.get(pk=person.pk)
     assert (closed, held.is_active, held.totp_secret, status) == (False, True, "", 0)
-    assert held.check_password(said.split()[-1])
+    assert held == invited(said.split("/")[-1].strip(), datetime.now(UTC))
+    assert not held.has_usable_password()
     assert "ba.nam" in people("list")[1]

@@ -6,6 +6,8 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.crypto import salted_hmac
 
+HAMLETS = ("ap", "soc", "thon", "khu_pho")
+
 
 class Area(models.Model):
     """One place of the tree, from province to hamlet, as dated data.
@@ -70,6 +72,17 @@ class RecoveryCode(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["person", "fingerprint"], name="one_recovery_code_each")
         ]
+
+
+class Invitation(models.Model):
+    """A link by which one person sets their password, once: a newer one replaces it, and the row
+    goes with its use. The link itself is not here."""
+
+    person = models.OneToOneField(
+        Person, primary_key=True, on_delete=models.CASCADE, related_name="invitation"
+    )
+    fingerprint = models.CharField(max_length=64, unique=True)
+    until = models.DateTimeField()
 
 
 class Role(models.TextChoices):

@@ -33,7 +33,7 @@ CONTENT_SECURITY_POLICY: Final = "; ".join(
         "base-uri 'none'",
     )
 )
-_OPEN: Final = ("/static/", "/language", "/sign-out", "/password")
+_OPEN: Final = ("/static/", "/language", "/sign-out", "/password", "/welcome/")
 
 
 class LanguageByChoice:

@@ -28,6 +28,7 @@ from loa_server.console.views import (
     signin,
     sound,
     when,
+    welcome,
 )
 
 app_name = "console"
@@ -42,6 +43,7 @@ urlpatterns = [
     path("factor/change", factor.change, name="factor-change"),
     path("factor/codes", factor.codes, name="factor-codes"),
     path("language", signin.language, name="language"),
+    path("welcome/<str:token>", welcome.welcome, name="welcome"),
     path("bulletins/", lists.bulletins, name="bulletins"),
     path("bulletins/new", content.new, name="new"),
     path("bulletins/<str:id>", ledger.bulletin, name="bulletin"),
@@ -86,7 +88,10 @@ urlpatterns = [
     path("people/<int:id>", people.person, name="person"),
     path("people/<int:id>/reset", people.reset, name="person-reset"),
     path("people/<int:id>/close", people.shut, name="person-close"),
+    path("people/new", people.new, name="person-new"),
     path("people/<int:id>/open", people.reopen, name="person-open"),
+    path("people/<int:id>/roles", people.roles, name="person-roles"),
+    path("people/<int:id>/end", people.end, name="person-end"),
     path("audit/", audit.log, name="audit"),
     path("audit/log.csv", audit.as_table, name="audit-table"),
     path("audit/log.jsonl", audit.as_lines, name="audit-lines"),

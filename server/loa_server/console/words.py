@@ -133,6 +133,9 @@ VERBS: Final[Words] = {
     "factor_changed": _("Đổi điện thoại xác nhận hai bước"),
     "account_made": _("Tạo tài khoản"),
     "account_reset": _("Cấp lại mật khẩu và xác nhận hai bước"),
+    "role_given": _("Giao quyền"),
+    "role_ended": _("Kết thúc quyền"),
+    "link_used": _("Đặt mật khẩu bằng đường dẫn một lần"),
     "account_closed": _("Đóng tài khoản"),
     "account_opened": _("Mở lại tài khoản"),
     "keys_made": _("Tạo khóa ký"),
@@ -155,6 +158,7 @@ DETAILS: Final[Words] = {
     "address": _("Từ địa chỉ"),
     "during": _("Trong lúc"),
     "role": _("Vai trò"),
+    "until": _("Đến hết ngày"),
 }
 ROLES: Final[Words] = {
     "author": _("Biên tập"),

@@ -8,8 +8,12 @@ from __future__ import annotations
 import argparse
 import sys
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from loa_server.config import ServerConfig
+
+if TYPE_CHECKING:
+    from loa_server.areas.models import Person
 
 WHO = "loa-server people"
 
@@ -17,7 +21,9 @@ WHO = "loa-server people"
 def add_to(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(required=True, metavar="VERB")
     verbs.add_parser("list", help="who there is").set_defaults(people=_list)
-    add = verbs.add_parser("add", help="a new account; prints its one-time password")
+    add = verbs.add_parser(
+        "add", help="a new account; prints its one-time link"
+    )
     add.add_argument("username")
     add.add_argument("--name", required=True, help="as colleagues call them")
     add.add_argument(
@@ -30,7 +36,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     )
     add.set_defaults(people=_add)
     for name, verb, text in (
-        ("reset", _reset, "a new one-time password, and no second factor any more"),
+        ("reset", _reset, "a new one-time link; no password, no second factor any more"),
         ("close", _close, "no way in, until it is opened"),
         ("open", _open, "the way in again"),
     ):
@@ -39,14 +45,14 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         sub.set_defaults(people=verb)
 
 
-def run(_config: ServerConfig, args: argparse.Namespace) -> int:
+def run(config: ServerConfig, args: argparse.Namespace) -> int:
     import django  # noqa: PLC0415 - `loa-server keys` runs where there is none
 
     django.setup()
-    from loa_server.areas.models import Area, Person  # noqa: PLC0415  # settings are ready now
+    from loa_server.areas.models import Area, Person  # noqa: PLC0415  # settings are ready
 
     try:
-        print(args.people(args, datetime.now(UTC)))  # noqa: T201
+        print(args.people(config, args, datetime.now(UTC)))  # noqa: T201
     except Person.DoesNotExist:
         return _refused(f"there is no account {args.username!r}; see: loa-server people list")
     except Area.DoesNotExist:
@@ -61,7 +67,7 @@ def _refused(sentence: str) -> int:
     return 1
 
 
-def _list(_args: argparse.Namespace, _now: datetime) -> str:
+def _list(_config: ServerConfig, _args: argparse.Namespace, _now: datetime) -> str:
     from loa_server.areas.models import Person  # noqa: PLC0415
 
     lines = []
@@ -73,37 +79,45 @@ def _list(_args: argparse.Namespace, _now: datetime) -> str:
     return "\n".join(lines) or "nobody yet"
 
 
-def _add(args: argparse.Namespace, now: datetime) -> str:
+def _add(config: ServerConfig, args: argparse.Namespace, now: datetime) -> str:
     from loa_server.areas import accounts  # noqa: PLC0415
     from loa_server.areas.models import Area, Role  # noqa: PLC0415
     from loa_server.refusal import Refusal  # noqa: PLC0415
 
-    roles = [(Role(role), Area.objects.get(pk=area)) for role, area in args.may]
-    made = accounts.make(args.username, args.name, roles, WHO, now)
+    held = [(Role(role), Area.objects.get(pk=area)) for role, area in args.may]
+    by = accounts.By(WHO, now)
+    made = accounts.make(args.username, args.name, accounts.Wanted(held), by)
     if isinstance(made, Refusal):
         raise ValueError(made.en)  # noqa: TRY004  # the words of a refusal, not a wrong type
-    return f"{args.username}: one-time password {made}"
+    return _link(config, args.username, made[1])
 
 
-def _reset(args: argparse.Namespace, now: datetime) -> str:
+def _reset(config: ServerConfig, args: argparse.Namespace, now: datetime) -> str:
     from loa_server.areas import accounts  # noqa: PLC0415
-    from loa_server.areas.models import Person  # noqa: PLC0415
 
-    person = Person.objects.get(username=args.username)
-    return f"{args.username}: one-time password {accounts.reset(person, WHO, now)}"
+    token = accounts.reset(_person(args), accounts.By(WHO, now))
+    return _link(config, args.username, str(token))
 
 
-def _close(args: argparse.Namespace, now: datetime) -> str:
+def _close(_config: ServerConfig, args: argparse.Namespace, now: datetime) -> str:
     from loa_server.areas import accounts  # noqa: PLC0415
-    from loa_server.areas.models import Person  # noqa: PLC0415
 
-    accounts.shut(Person.objects.get(username=args.username), WHO, now)
+    accounts.shut(_person(args), accounts.By(WHO, now))
     return f"{args.username}: closed"
 
 
-def _open(args: argparse.Namespace, now: datetime) -> str:
+def _open(_config: ServerConfig, args: argparse.Namespace, now: datetime) -> str:
     from loa_server.areas import accounts  # noqa: PLC0415
+
+    accounts.reopen(_person(args), accounts.By(WHO, now))
+    return f"{args.username}: open"
+
+
+def _person(args: argparse.Namespace) -> Person:
     from loa_server.areas.models import Person  # noqa: PLC0415
 
-    accounts.reopen(Person.objects.get(username=args.username), WHO, now)
-    return f"{args.username}: open"
+    return Person.objects.get(username=args.username)
+
+
+def _link(config: ServerConfig, username: str, token: str) -> str:
+    return f"{username}: open once, within a day: {config.console_url}/welcome/{token}"

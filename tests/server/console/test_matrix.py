@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +26,16 @@ from fakes.offices import PEOPLE, Office, an_office
 from fakes.people import LONG_AGO, SECRET, a_code
 from fakes.town import Town, seated
 from loa_server.areas import secondfactor
-from loa_server.areas.models import Person
+from loa_server.areas.models import Grant, Invitation, Person
+from loa_server.areas.sealing import fingerprint
 from loa_server.bulletins.models import Revision
 from loa_server.fleet.models import Enrolment
 from loa_server.ingest.models import Alarm
 
+PERSON_PAGES = (
+    "person", "person-roles", "person-end", "person-reset", "person-close", "person-open",
+)  # fmt: skip
+LINK = "the-last-part-of-a-one-time-link"
 CLAIM = "7K3M9QXT2RVA5WHJ"
 TABLE = """
 # address      way     author approver     duty registr. technic.  auditor nextdoor   nobody
@@ -50,6 +55,8 @@ factor-change  GET        405      405      405      405      405      405      
 factor-change  POST       422      302      302      302      422      422      302      401
 factor-codes   GET        405      405      405      405      405      405      405      405
 factor-codes   POST       422      200      200      200      422      422      200      401
+welcome        GET        200      200      200      200      200      200      200      200
+welcome        POST       302      302      302      302      302      302      302      302
 language       GET        405      405      405      405      405      405      405      405
 language       POST       302      302      302      302      302      302      302      302
 bulletins      GET        200      200      200      200      200      200      200      302
@@ -144,8 +151,14 @@ person         GET        404      404      404      200      404      404      
 person         POST       404      404      404      200      404      404      404      401
 person-reset   GET        405      405      405      405      405      405      405      405
 person-reset   POST       404      404      404      200      404      404      404      401
+person-new     GET        404      404      404      200      404      404      200      302
+person-new     POST       404      404      404      200      404      404      422      401
 person-close   GET        405      405      405      405      405      405      405      405
 person-close   POST       404      404      404      302      404      404      404      401
+person-roles   GET        404      404      404      200      404      404      404      302
+person-roles   POST       404      404      404      302      404      404      404      401
+person-end     GET        405      405      405      405      405      405      405      405
+person-end     POST       404      404      404      302      404      404      404      401
 person-open    GET        405      405      405      405      405      405      405      405
 person-open    POST       404      404      404      302      404      404      404      401
 """
@@ -180,7 +193,8 @@ def subjects(office: Office) -> dict[str, dict[str, Any]]:
         **dict.fromkeys(("duty-review", "countersign", "duty-return"), alarm),
         **dict.fromkeys(("stop", "all-clear"), running),
         **dict.fromkeys(("node", "screen", "loudspeaker", "revoke", "replace"), node),
-        **dict.fromkeys(("person", "person-reset", "person-close", "person-open"), author),
+        **dict.fromkeys(PERSON_PAGES, author),
+        "welcome": {"token": LINK},
         "alarm": {**node, "code": "clone"},
         "batch-close": {"id": office.batch.pk},
         "submit": draft,
@@ -219,6 +233,10 @@ def typed(name: str, office: Office, person: Person | None) -> dict[str, Any]:
         "batch-new": {"area": "vn-25351", "name": "x", "uses": "3", "days": "3", "code": code},
         "batch-close": {"code": code},
         "revoke": {"reason": "mất trộm", "code": code},
+        "welcome": {"new": "chim sẻ đậu mái nhà", "again": "chim sẻ đậu mái nhà"},
+        "person-new": {"full_name": "Bà Tư", "username": "ba.tu", **given},
+        "person-roles": given,
+        "person-end": {"grants": [Grant.objects.get(person__username="lan").pk], "code": code},
         "replace": {"claim": CLAIM, "code": code},
     }
     return bodies.get(name, {})
@@ -259,6 +277,15 @@ def an_alarm() -> None:
 
 
 def asked(name: str, method: str, office: Office, person: Person | None) -> int:
+def a_newcomers_link() -> None:
+    """As `invitations.invite` leaves it, for somebody who has no password yet."""
+    Invitation.objects.create(
+        person=Person.objects.create_user("ba.nam"),
+        fingerprint=fingerprint(LINK, "invitation"),
+        until=datetime.now(UTC) + timedelta(hours=1),
+    )
+
+
     """The answer's status; what the request did is undone."""
     address = reverse(f"console:{name}", kwargs=subjects(office).get(name))
     with transaction.atomic():
@@ -269,6 +296,7 @@ def asked(name: str, method: str, office: Office, person: Person | None) -> int:
         status = send(address, typed(name, office, person) if method == "POST" else {}).status_code
         transaction.set_rollback(True)
     return int(status)
+        a_newcomers_link()
 
 
 def test_every_address_has_its_line_and_every_line_its_address() -> None:
@@ -288,7 +316,7 @@ def test_who_may(name: str, method: str, office: Office) -> None:
 
 
 FIRST = {"password", "factor", "factor-change", "factor-codes"}
-FOR_ALL = {"sign-in", "sign-in-code", "sign-out", "language"}
+FOR_ALL = {"sign-in", "sign-in-code", "sign-out", "language", "welcome"}
 
 
 def led_to(name: str, office: Office, person: Person) -> str:

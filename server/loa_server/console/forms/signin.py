@@ -31,12 +31,9 @@ def _new_password(label: Any) -> forms.CharField:
     return forms.CharField(label=label, strip=False, widget=widget)
 
 
-class PasswordForm(Sheet):
-    old = forms.CharField(
-        label=_("Mật khẩu đang dùng"),
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-    )
+class FirstPasswordForm(Sheet):
+    """A password of one's own for who has none."""
+
     new = _new_password(_("Mật khẩu mới"))
     again = _new_password(_("Gõ lại mật khẩu mới"))
 
@@ -44,16 +41,8 @@ class PasswordForm(Sheet):
         super().__init__(*args, **kwargs)
         self.person = person
 
-    def clean_old(self) -> str:
-        old = str(self.cleaned_data["old"])
-        if not self.person.check_password(old):
-            raise ValidationError(_("Mật khẩu đang dùng không đúng."))
-        return old
-
     def clean_new(self) -> str:
         new = str(self.cleaned_data["new"])
-        if self.data.get("old") == new:
-            raise ValidationError(_("Mật khẩu mới phải khác mật khẩu đang dùng."))
         password_validation.validate_password(new, self.person)
         return new
 
@@ -62,6 +51,27 @@ class PasswordForm(Sheet):
         if again != self.data.get("new"):
             raise ValidationError(_("Hai lần gõ mật khẩu mới không giống nhau."))
         return again
+
+
+class PasswordForm(FirstPasswordForm):
+    old = forms.CharField(
+        label=_("Mật khẩu đang dùng"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    field_order = ("old", "new", "again")
+
+    def clean_old(self) -> str:
+        old = str(self.cleaned_data["old"])
+        if not self.person.check_password(old):
+            raise ValidationError(_("Mật khẩu đang dùng không đúng."))
+        return old
+
+    def clean_new(self) -> str:
+        new = super().clean_new()
+        if self.data.get("old") == new:
+            raise ValidationError(_("Mật khẩu mới phải khác mật khẩu đang dùng."))
+        return new
 
 
 class CodeForm(Sheet):
