@@ -147,18 +147,18 @@ batch-close    GET        404      404      404      200      200      404      
 batch-close    POST       404      404      404      302      422      404      404      401
 people         GET        404      404      404      200      404      404      200      302
 people         POST       404      404      404      200      404      404      200      401
-person         GET        404      404      404      200      404      404      404      302
-person         POST       404      404      404      200      404      404      404      401
-person-reset   GET        405      405      405      405      405      405      405      405
-person-reset   POST       404      404      404      200      404      404      404      401
 person-new     GET        404      404      404      200      404      404      200      302
 person-new     POST       404      404      404      200      404      404      422      401
-person-close   GET        405      405      405      405      405      405      405      405
-person-close   POST       404      404      404      302      404      404      404      401
+person         GET        404      404      404      200      404      404      404      302
+person         POST       404      404      404      200      404      404      404      401
 person-roles   GET        404      404      404      200      404      404      404      302
 person-roles   POST       404      404      404      302      404      404      404      401
 person-end     GET        405      405      405      405      405      405      405      405
 person-end     POST       404      404      404      302      404      404      404      401
+person-reset   GET        405      405      405      405      405      405      405      405
+person-reset   POST       404      404      404      200      404      404      404      401
+person-close   GET        405      405      405      405      405      405      405      405
+person-close   POST       404      404      404      302      404      404      404      401
 person-open    GET        405      405      405      405      405      405      405      405
 person-open    POST       404      404      404      302      404      404      404      401
 """
@@ -227,16 +227,16 @@ def typed(name: str, office: Office, person: Person | None) -> dict[str, Any]:
         "person-close": {"code": code},
         "person-open": {"code": code},
         "factor-codes": {"code": code},
+        "welcome": {"new": "chim sẻ đậu mái nhà", "again": "chim sẻ đậu mái nhà"},
+        "person-new": {"full_name": "Bà Tư", "username": "ba.tu", **given},
+        "person-roles": given,
+        "person-end": {"grants": [Grant.objects.get(person__username="lan").pk], "code": code},
         "add": {"claim": CLAIM, "area": "vn-25351-01", "name": "Loa", "code": code},
         "skip": {"moment": "2026-12-01T05:00"},
         "alarm": {"note": "đã xem", "times": "1"},
         "batch-new": {"area": "vn-25351", "name": "x", "uses": "3", "days": "3", "code": code},
         "batch-close": {"code": code},
         "revoke": {"reason": "mất trộm", "code": code},
-        "welcome": {"new": "chim sẻ đậu mái nhà", "again": "chim sẻ đậu mái nhà"},
-        "person-new": {"full_name": "Bà Tư", "username": "ba.tu", **given},
-        "person-roles": given,
-        "person-end": {"grants": [Grant.objects.get(person__username="lan").pk], "code": code},
         "replace": {"claim": CLAIM, "code": code},
     }
     return bodies.get(name, {})
@@ -271,12 +271,6 @@ def a_card_that_waits() -> None:
     Enrolment.objects.create(keyhash="ab" * 32, claim=CLAIM, first_at=now, last_at=now)
 
 
-def an_alarm() -> None:
-    now = datetime.now(UTC)
-    Alarm.objects.create(node_id="node-1", code="clone", first_at=now, last_at=now)
-
-
-def asked(name: str, method: str, office: Office, person: Person | None) -> int:
 def a_newcomers_link() -> None:
     """As `invitations.invite` leaves it, for somebody who has no password yet."""
     Invitation.objects.create(
@@ -286,17 +280,23 @@ def a_newcomers_link() -> None:
     )
 
 
+def an_alarm() -> None:
+    now = datetime.now(UTC)
+    Alarm.objects.create(node_id="node-1", code="clone", first_at=now, last_at=now)
+
+
+def asked(name: str, method: str, office: Office, person: Person | None) -> int:
     """The answer's status; what the request did is undone."""
     address = reverse(f"console:{name}", kwargs=subjects(office).get(name))
     with transaction.atomic():
         a_card_that_waits()
+        a_newcomers_link()
         an_alarm()
         client = seated(person)
         send = client.get if method == "GET" else client.post
         status = send(address, typed(name, office, person) if method == "POST" else {}).status_code
         transaction.set_rollback(True)
     return int(status)
-        a_newcomers_link()
 
 
 def test_every_address_has_its_line_and_every_line_its_address() -> None:
