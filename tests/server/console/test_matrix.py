@@ -210,6 +210,7 @@ def typed(name: str, office: Office, person: Person | None) -> dict[str, Any]:
     words = {"version": version, "level": "normal", "genre": "health", "title_vi": "Tiêu đề",
              "text_vi": "Nội dung", "home": office.draft.home_id}  # fmt: skip
     shown = Revision.objects.get(bulletin=office.waiting).sha256
+    given = {"roles": ["author"], "areas": ["vn-25351"], "code": code}
     bodies: dict[str, dict[str, Any]] = {
         "new": words,
         "content": words,
