@@ -9,7 +9,7 @@ from fakes.paper import WORDS, a_draft, a_submitted, an_approved
 from fakes.people import a_batch, a_code, a_person
 from fakes.town import Town
 from loa_server.areas.models import Person, Role
-from loa_server.bulletins import services
+from loa_server.bulletins import correcting, services
 from loa_server.bulletins.models import Bulletin, Revision
 from loa_server.dispatch import approve
 from loa_server.dispatch.models import Envelope
@@ -31,6 +31,7 @@ class Office:
     out: Bulletin
     voice: str
     batch: Batch
+    correction: Bulletin  # a draft
 
 
 def an_office(town: Town) -> Office:
@@ -46,7 +47,11 @@ def an_office(town: Town) -> Office:
     running = _published(_an_alarm(town, 1))
     voice = draft.voices.get().media_id
     batch = a_batch(town.commune, people["registrar"])
-    return Office(people, draft, waiting, _an_alarm(town, 2), running, out, voice, batch)
+    made = correcting.correct(running, town.author, datetime.now(UTC))
+    correction = Bulletin.objects.get(pk=made)
+    return Office(
+        people, draft, waiting, _an_alarm(town, 2), running, out, voice, batch, correction
+    )
 
 
 def _an_alarm(town: Town, nth: int) -> Bulletin:

@@ -62,6 +62,9 @@ class Bulletin(models.Model):
     ticker = models.CharField(max_length=500, blank=True)
     schedule = models.JSONField(default=dict)  # loa_wire.bulletin.Schedule as a dict
     expires_at = models.DateTimeField(null=True, blank=True)
+    replaces = models.ForeignKey(  # a correction names what it corrects
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="corrections"
+    )
     return_reason = models.TextField(blank=True)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()

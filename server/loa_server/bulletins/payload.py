@@ -48,6 +48,7 @@ class Draft:
     images: tuple[Media, ...] = ()
     ticker: str = ""
     expires: int | None = None
+    replaces: str | None = None
 
 
 def freeze(draft: Draft, now: int) -> bytes | Refusal:
@@ -114,6 +115,7 @@ def _bulletin(draft: Draft, schedule: Schedule, now: int) -> Bulletin:
         images=list(draft.images),
         screen=Screen(ticker=nfc(draft.ticker.strip())),
         schedule=schedule,
+        replaces=draft.replaces,
     )
 
 

@@ -32,6 +32,7 @@ from loa_server.bulletins.approval import (
     wrong_state,
 )
 from loa_server.bulletins.models import Act, Bulletin, Picture, Revision, Voice
+from loa_server.bulletins.outreach import NARROWER, too_narrow
 from loa_server.bulletins.refusal import Refusal
 from loa_server.bulletins.wording import draft_of
 
@@ -153,6 +154,8 @@ def submit(bulletin_id: str, person: Person, now: datetime) -> Revision | Refusa
 def _unfit(bulletin: Bulletin, now: datetime) -> Refusal | None:
     if outdated_voices(bulletin):
         return OUTDATED_VOICE
+    if too_narrow(bulletin):
+        return NARROWER
     lonely = bulletin.level == "emergency" and not duty_answers(bulletin, now)
     return NO_DUTY if lonely else None
 

@@ -28,6 +28,7 @@ def draft_of(bulletin: Bulletin) -> Draft:
         audio={voice.lang: media_of(voice.media) for voice in voices},
         images=tuple(media_of(picture.media) for picture in pictures),
         ticker=bulletin.ticker,
+        replaces=bulletin.replaces_id,
         expires=int(expires.timestamp() * 1000) if expires else None,
     )
 

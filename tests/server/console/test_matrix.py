@@ -99,6 +99,10 @@ approve        GET        405      405      405      405      405      405      
 approve        POST       422      302      422      422      422      422      404      401
 return         GET        405      405      405      405      405      405      405      405
 return         POST       422      302      422      422      422      422      404      401
+correct        GET        200      404      404      404      404      404      404      302
+correct        POST       302      404      404      404      404      404      404      401
+heard          GET        200      200      200      200      200      200      404      302
+heard          POST       200      200      200      200      200      200      404      401
 stop           GET        404      200      200      404      404      404      404      302
 stop           POST       404      302      302      404      404      404      404      401
 all-clear      GET        404      200      200      404      404      404      404      302
@@ -191,7 +195,8 @@ def subjects(office: Office) -> dict[str, dict[str, Any]]:
         **dict.fromkeys(("withdraw", "review", "approve", "return"), waiting),
         **dict.fromkeys(("bulletin", "paper", "leaflet", "notes", "skip"), out),
         **dict.fromkeys(("duty-review", "countersign", "duty-return"), alarm),
-        **dict.fromkeys(("stop", "all-clear"), running),
+        **dict.fromkeys(("stop", "all-clear", "correct"), running),
+        "heard": {"id": office.correction.id},
         **dict.fromkeys(("node", "screen", "loudspeaker", "revoke", "replace"), node),
         **dict.fromkeys(PERSON_PAGES, author),
         "welcome": {"token": LINK},

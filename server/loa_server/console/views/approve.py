@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Case, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -32,7 +33,8 @@ from loa_server.dispatch.approve import Word
 def queue(request: HttpRequest, desk: Desk) -> HttpResponse:
     if not desk.holds("approver"):
         raise Http404
-    waiting = to_approve(desk).select_related("home", "author").order_by("changed_at")
+    urgency = Case(When(level="emergency", then=0), When(level="priority", then=1), default=2)
+    waiting = to_approve(desk).select_related("home", "author").order_by(urgency, "changed_at")
     return page(request, desk, "queue.html", {"leaf": leaf(request, waiting)})
 
 

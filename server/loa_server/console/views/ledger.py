@@ -14,6 +14,8 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_POST
 
 from loa_server.bulletins import services
+from loa_server.bulletins.approval import may_write
+from loa_server.bulletins.correcting import may_be_corrected
 from loa_server.bulletins.models import Bulletin, Revision, State
 from loa_server.bulletins.refusal import Refusal
 from loa_server.console import duty, words
@@ -88,6 +90,8 @@ def _ledger(request: HttpRequest, desk: Desk, row: Bulletin) -> dict[str, Any]:
         "leaf": leaf(
             request, shown.select_related("node__area").order_by("node__area__path", "node_id")
         ),
+        "corrections": list(row.corrections.all()),
+        "may_correct": may_be_corrected(row) and may_write(row.home.path, desk.standing) is None,
         **duty.standing_of(desk, row),
         "state_words": words.DELIVERIES.items(),
         "evidence_words": words.EVIDENCE.items(),

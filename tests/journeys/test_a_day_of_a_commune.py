@@ -1,0 +1,174 @@
+"""Alarms, wrong words and silence, by people at telephones; heard at the loudspeaker by FFT."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from parts.browsers import PATIENCE_MS, People
+from parts.chromium import PHONE, chromium, sticks_out
+from parts.installation import Installation
+from parts.sound import a_tone, heard
+from provisioning.authenticator import Authenticator
+
+pytestmark = [pytest.mark.parts, pytest.mark.journey]
+WRONG_HZ, RIGHT_HZ, LONG_HZ, ALARM_HZ = 600, 900, 1500, 1100
+
+
+@pytest.fixture(scope="module")
+def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
+    here = Installation(tmp_path_factory.mktemp("district"))
+    here.make()
+    try:
+        here.start()
+        with chromium() as browser:
+            yield People(browser, here)
+    finally:
+        here.close()
+
+
+def windows(here: Installation, hertz: int) -> int:
+    """How many tenths of a second of this tone the loudspeaker gave."""
+    return heard(here.node.wav).count(hertz) if here.node.wav.exists() else 0
+
+
+@pytest.fixture(scope="module")
+def author(people: People) -> Page:
+    return people.page("bientap", viewport=PHONE)
+
+
+@pytest.fixture(scope="module")
+def approver(people: People) -> Page:
+    return people.page("nguoiduyet", viewport=PHONE, java_script_enabled=False)
+
+
+def write(page: Page, people: People, title: str, voice: Path, alert: str = "") -> str:
+    """Handed in by its author; its id."""
+    page.goto(f"{people.address}/bulletins/new")
+    page.fill("[name=title_vi]", title)
+    page.fill("[name=text_vi]", "Mời bà con chú ý.")
+    page.select_option("[name=genre]", "notice")
+    if alert:
+        page.check("[name=level][value=emergency]")
+        page.select_option("[name=alert]", alert)
+    page.click("button.btn-next")
+    bulletin = page.url.split("/")[-2]
+    give_voice(page, voice)
+    page.check("[name=areas] >> nth=0")
+    page.click("button.btn-next")
+    hand_in(page, urgent=bool(alert))
+    return bulletin
+
+
+def give_voice(page: Page, voice: Path) -> None:
+    page.set_input_files("[name=voice_vi]", str(voice))
+    expect(page.locator(".chip", has_text="Tệp gửi lên")).to_be_visible(timeout=PATIENCE_MS)
+    page.click("button[value=next]")
+
+
+def hand_in(page: Page, *, urgent: bool = False) -> None:
+    if not urgent:
+        page.check("[name=mode][value=now]")
+        page.click("button.btn-next")
+    page.click("text=Trình duyệt >> visible=true >> nth=-1")
+    expect(page.locator(".notice.good, .notice.success")).to_contain_text("Đã trình")
+
+
+def approve(page: Page, people: People, bulletin: str) -> None:
+    page.goto(f"{people.address}/approve/")
+    page.click(f"a.list-link[href$='{bulletin}'] >> nth=0")
+    assert not sticks_out(page)
+    page.fill("[name=code]", people.code("nguoiduyet"))
+    page.click("form[action$='/approve'] button.btn-next")
+    expect(page.locator(".notice.good, .notice.success")).to_contain_text("Đã duyệt")
+
+
+def test_the_wrong_bulletin_is_recalled(
+    people: People, author: Page, approver: Page, tmp_path: Path
+) -> None:
+    here = people.district
+    said = a_tone(tmp_path / "wrong.wav", WRONG_HZ, seconds=3)
+    wrong = write(author, people, "Tiêm thứ Tư", said)
+    approve(approver, people, wrong)
+    here.wait_for(wrong, "played")
+
+    stop(people, approver, wrong)
+    author.goto(f"{people.address}/bulletins/{wrong}")
+    author.click("text=Có chỗ sai? Đính chính")
+    assert not sticks_out(author)
+    author.click("text=Soạn bản đính chính")
+    expect(author.locator("[name=title_vi]")).to_have_value("Đính chính: Tiêm thứ Tư")
+    author.fill("[name=text_vi]", "Tiêm vào thứ Bảy, không phải thứ Tư.")
+    author.click("button.btn-next")
+    correction = author.url.split("/")[-2]
+    give_voice(author, a_tone(tmp_path / "right.wav", RIGHT_HZ, seconds=3))
+    author.click("button.btn-next")  # the areas are those of the wrong one
+    hand_in(author)
+    approve(approver, people, correction)
+
+    here.wait_for(correction, "played")
+    assert 25 <= windows(here, RIGHT_HZ) <= 35
+    assert 25 <= windows(here, WRONG_HZ) <= 35  # once, before it was stopped
+    author.goto(f"{people.address}/bulletins/{correction}/heard")
+    expect(author.locator(".notice.good")).to_contain_text("đều đã nghe bản đúng")
+    assert not sticks_out(author)
+
+
+def test_stop_from_a_phone(people: People, author: Page, approver: Page, tmp_path: Path) -> None:
+    here = people.district
+    running = write(author, people, "Dài quá", a_tone(tmp_path / "long.wav", LONG_HZ, seconds=100))
+    approve(approver, people, running)
+    here.until("it sounds", lambda: windows(here, LONG_HZ) > 5)
+
+    stop(people, approver, running)
+
+    here.until("it was stopped", lambda: "stopped" in here.facts(running))
+    assert windows(here, LONG_HZ) < 900
+    expect(approver.locator(".notice.info")).to_contain_text("Lệnh dừng")
+
+
+def stop(people: People, page: Page, bulletin: str) -> None:
+    """Two taps and a code, from the bulletin's own page; without JavaScript, as everything here."""
+    page.goto(f"{people.address}/bulletins/{bulletin}")
+    page.click("a.btn-return")
+    assert not sticks_out(page)
+    page.fill("[name=code]", people.code("nguoiduyet"))
+    page.click("button.btn-next")
+    expect(page.locator(".notice.good, .notice.success")).to_contain_text("Đã ra lệnh dừng")
+
+
+def test_an_emergency_with_two_people(
+    people: People, author: Page, approver: Page, tmp_path: Path
+) -> None:
+    here = people.district
+    officer = people.page("trucban", viewport=PHONE)
+    voice = a_tone(tmp_path / "alarm.wav", ALARM_HZ, seconds=20)
+    alarm = write(author, people, "Lũ về", voice, alert="flood")
+
+    approve(approver, people, alarm)
+    expect(approver.locator("text=Chờ trực ban ký: loa chưa kêu")).to_be_visible()
+    assert windows(here, ALARM_HZ) == 0
+
+    officer.goto(f"{people.address}/")
+    officer.click("section.alarm a.list-link")
+    assert not sticks_out(officer)
+    officer.fill("[name=code]", duty_code(here))
+    officer.click("form[action$='/countersign'] button.btn-next")
+
+    here.until("the alarm sounds", lambda: windows(here, ALARM_HZ) > 5)
+    author.goto(f"{people.address}/bulletins/{alarm}")
+    expect(author.locator("tr[data-node]")).to_have_count(1)
+    officer.goto(f"{people.address}/bulletins/{alarm}/all-clear")
+    officer.fill("[name=code]", people.code("trucban"))
+    officer.click("button.btn-next")
+    here.until("it has ended", lambda: "stopped" in here.facts(alarm))
+
+
+def duty_code(here: Installation) -> str:
+    """Of the app that only the duty signer can check."""
+    accounts = json.loads((here.state / "demo" / "accounts.json").read_text())
+    return Authenticator(accounts["trucban"]["duty_totp"]).code()
