@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from loa_wire.localtime import LOCAL
 from parts.browsers import PATIENCE_MS, People
 from parts.chromium import PHONE, chromium, sticks_out
 from parts.installation import Installation
@@ -16,7 +18,7 @@ from parts.sound import a_tone, heard
 from provisioning.authenticator import Authenticator
 
 pytestmark = [pytest.mark.parts, pytest.mark.journey]
-WRONG_HZ, RIGHT_HZ, LONG_HZ, ALARM_HZ = 600, 900, 1500, 1100
+WRONG_HZ, RIGHT_HZ, LONG_HZ, ALARM_HZ, MARKET_HZ = 600, 900, 1500, 1100, 1300
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +48,30 @@ def approver(people: People) -> Page:
     return people.page("nguoiduyet", viewport=PHONE, java_script_enabled=False)
 
 
-def write(page: Page, people: People, title: str, voice: Path, alert: str = "") -> str:
+def write(
+    page: Page, people: People, title: str, voice: Path, alert: str = "", at: str = ""
+) -> str:
     """Handed in by its author; its id."""
+    bulletin = begin(page, people, title, alert)
+    give_voice(page, voice)
+    page.check("[name=areas] >> nth=0")
+    page.click("button.btn-next")
+    if at:
+        at_a_time(page, at)
+        page.click("button.btn-next")
+    hand_in(page, timed=bool(alert or at))
+    return bulletin
+
+
+def at_a_time(page: Page, clock: str) -> None:
+    """Every day for four days."""
+    page.check("[name=mode][value=at]")
+    page.fill("[name=times] >> nth=0", clock)
+    page.fill("[name=until]", (datetime.now(LOCAL) + timedelta(days=4)).date().isoformat())
+
+
+def begin(page: Page, people: People, title: str, alert: str = "") -> str:
+    """Its words; its id."""
     page.goto(f"{people.address}/bulletins/new")
     page.fill("[name=title_vi]", title)
     page.fill("[name=text_vi]", "Mời bà con chú ý.")
@@ -56,12 +80,7 @@ def write(page: Page, people: People, title: str, voice: Path, alert: str = "") 
         page.check("[name=level][value=emergency]")
         page.select_option("[name=alert]", alert)
     page.click("button.btn-next")
-    bulletin = page.url.split("/")[-2]
-    give_voice(page, voice)
-    page.check("[name=areas] >> nth=0")
-    page.click("button.btn-next")
-    hand_in(page, urgent=bool(alert))
-    return bulletin
+    return page.url.split("/")[-2]
 
 
 def give_voice(page: Page, voice: Path) -> None:
@@ -70,8 +89,8 @@ def give_voice(page: Page, voice: Path) -> None:
     page.click("button[value=next]")
 
 
-def hand_in(page: Page, *, urgent: bool = False) -> None:
-    if not urgent:
+def hand_in(page: Page, *, timed: bool = False) -> None:
+    if not timed:
         page.check("[name=mode][value=now]")
         page.click("button.btn-next")
     page.click("text=Trình duyệt >> visible=true >> nth=-1")
@@ -115,6 +134,37 @@ def test_the_wrong_bulletin_is_recalled(
     assert 25 <= windows(here, WRONG_HZ) <= 35  # once, before it was stopped
     author.goto(f"{people.address}/bulletins/{correction}/heard")
     expect(author.locator(".notice.good")).to_contain_text("đều đã nghe bản đúng")
+    assert not sticks_out(author)
+
+
+def test_a_conflict_is_settled(
+    people: People, author: Page, approver: Page, tmp_path: Path
+) -> None:
+    voice = a_tone(tmp_path / "market.wav", MARKET_HZ, seconds=70)
+    first = write(author, people, "Phiên chợ", voice, at="16:30")
+    approve(approver, people, first)
+    people.district.wait_for(first, "ready")
+    draft = begin(author, people, "Cắt nước")
+    give_voice(author, voice)
+    author.check("[name=areas] >> nth=0")
+    author.click("button.btn-next")
+
+    at_a_time(author, "16:30")
+    author.click("h2 >> nth=0")  # out of the box: the page asks by itself
+    expect(author.locator(".clashes")).to_contain_text("trùng với “Phiên chợ”")
+    author.check("[name=settle][value^=move]")
+    author.click("button.btn-next")
+    expect(author.locator("[name=times] >> nth=0")).to_have_value("16:35")
+    assert not sticks_out(author)
+    author.click("button.btn-next")
+    hand_in(author, timed=True)
+    approve(approver, people, draft)
+    people.district.wait_for(draft, "ready")
+
+    author.goto(f"{people.address}/schedule/")
+    page = author.content()
+    assert "Trùng lịch" not in page
+    assert page.count("16:35") >= 2 * 3  # in the table and in the list of days
     assert not sticks_out(author)
 
 

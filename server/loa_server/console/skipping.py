@@ -5,6 +5,7 @@ Until they have, the loudspeakers keep to the revision that they hold.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -45,15 +46,17 @@ def read(moment: str) -> datetime | None:
         return None
 
 
-def skip(bulletin: Bulletin, moment: str, person: Person, now: datetime) -> Revision | Refusal:
+def skip(
+    bulletin: Bulletin, moments: Sequence[str], person: Person, now: datetime
+) -> Revision | Refusal:
     """Saved and submitted in one; refused, nothing has changed."""
-    at = read(moment)
-    refused = _unfit(bulletin, moment, at, now)
-    if refused is not None:
-        return refused
+    for moment in moments:
+        refused = _unfit(bulletin, moment, read(moment), now)
+        if refused is not None:
+            return refused
     with transaction.atomic():
         working = drafts.working_of(bulletin)
-        kept = sorted({*working.schedule.get("skip_times", []), moment})
+        kept = sorted({*working.schedule.get("skip_times", []), *moments})
         changed = replace(working, schedule={**working.schedule, "skip_times": kept})
         saved = services.save(bulletin.id, bulletin.version, changed, person, now)
         done = saved if isinstance(saved, Refusal) else services.submit(bulletin.id, person, now)

@@ -21,9 +21,7 @@ WHO = "loa-server people"
 def add_to(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(required=True, metavar="VERB")
     verbs.add_parser("list", help="who there is").set_defaults(people=_list)
-    add = verbs.add_parser(
-        "add", help="a new account; prints its one-time link"
-    )
+    add = verbs.add_parser("add", help="a new account; prints its one-time link")
     add.add_argument("username")
     add.add_argument("--name", required=True, help="as colleagues call them")
     add.add_argument(

@@ -70,7 +70,7 @@ def skip(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A0
     context = {"bulletin": bulletin, "moment": moment, "at": at}
     if request.method != "POST":
         return page(request, desk, "skip.html", context)
-    done = skipping.skip(bulletin, moment, desk.person, timezone.now())
+    done = skipping.skip(bulletin, [moment], desk.person, timezone.now())
     if isinstance(done, Refusal):
         return page(request, desk, "skip.html", {**context, "fault": text(done)}, status=422)
     messages.success(

@@ -2,59 +2,127 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import msgspec
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from loa_server.bulletins.models import Bulletin
-from loa_server.console import drafts, plain
+from loa_server.console import conflicts, drafts, plain, settling
 from loa_server.console.desk import Desk
 from loa_server.console.forms.when import WhenForm
 from loa_server.console.pages import page, signed_in
+from loa_server.console.settling import Choice
 from loa_server.console.slots import slots_for
 from loa_server.console.steps import draft_of, steps
 from loa_wire.bulletin import Schedule
 from loa_wire.localtime import LOCAL
 
 SHOWN = 5
+MOVED_ON = "moved_on"
 
 
 @signed_in
 def edit(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A002
+    """Field settle: append, move|<clock>|<bulletin> or override|<bulletin>, where times clash."""
     bulletin = draft_of(desk, id)
     now = timezone.now()
     form = _form(bulletin, now, request.POST or None, initial=as_typed(bulletin))
-    moved_on = False
-    if request.method == "POST" and form.is_valid():
-        try:
-            drafts.save(
-                bulletin,
-                form.cleaned_data["version"],
-                lambda working: replace(
-                    working,
-                    schedule=msgspec.to_builtins(form.schedule),
-                    expires_at=form.expires_at,
-                ),
-                desk.person,
-                now,
-            )
-        except drafts.MovedOnError:
-            moved_on = True
-            bulletin.refresh_from_db()
-            typed = request.POST.copy()
-            typed["version"] = str(bulletin.version)
-            form = _form(bulletin, now, typed)
-        else:
-            return redirect("console:check", bulletin.id)
-    context = {"bulletin": bulletin, "form": form, "steps": steps(bulletin, "when")}
-    context |= {"moved_on": moved_on, **_foreseen(bulletin, now)}
-    return page(request, desk, "when.html", context, status=409 if moved_on else 200)
+    if request.method != "POST" or not form.is_valid():
+        return _page(request, desk, bulletin, form)
+    assert form.schedule is not None  # noqa: S101 - it is valid
+    found = settling.case(bulletin, form.schedule, form.expires_at, now)
+    offered = settling.choices(found, desk.person, now)
+    how, _bar, which = request.POST.get("settle", "").partition("|")
+    if offered and how not in conflicts.SETTLEMENTS:
+        return _page(request, desk, bulletin, form, offered)
+    if found and how == "move":
+        return _page(request, desk, bulletin, *_moved(request, bulletin, offered, which, now))
+    if found and how == "override":
+        refused = settling.override(found, which, desk.person, now)
+        if refused is not None:
+            fault = refused.text(get_language() or "vi")
+            return _page(request, desk, bulletin, form, offered, fault)
+        messages.success(request, _("Bản kia đã trình bản sửa bỏ các lần trùng, chờ người duyệt."))
+    return _save(request, desk, bulletin, form, now)
+
+
+def _save(
+    request: HttpRequest, desk: Desk, bulletin: Bulletin, form: WhenForm, now: datetime
+) -> HttpResponse:
+    try:
+        drafts.save(
+            bulletin,
+            form.cleaned_data["version"],
+            lambda working: replace(
+                working,
+                schedule=_kept(working.schedule) | msgspec.to_builtins(form.schedule),
+                expires_at=form.expires_at,
+            ),
+            desk.person,
+            now,
+        )
+    except drafts.MovedOnError:
+        bulletin.refresh_from_db()
+        typed = request.POST.copy()
+        typed["version"] = str(bulletin.version)
+        return _page(request, desk, bulletin, _form(bulletin, now, typed), fault=MOVED_ON)
+    return redirect("console:check", bulletin.id)
+
+
+def _kept(schedule: Mapping[str, Any]) -> dict[str, Any]:
+    """What this form does not ask for: the starts that were left out one by one."""
+    return {"skip_times": schedule["skip_times"]} if schedule.get("skip_times") else {}
+
+
+def _moved(
+    request: HttpRequest, bulletin: Bulletin, offered: list[Choice], which: str, now: datetime
+) -> tuple[WhenForm, list[Choice]]:
+    """The form with this time behind the other; nothing is saved before the person has seen it."""
+    typed = request.POST.copy()
+    for choice in offered:
+        if choice.key == which:
+            typed.setlist("times", conflicts.moved(typed.getlist("times"), choice.clash))
+    form = _form(bulletin, now, typed)
+    return form, [choice for choice in offered if choice.key != which]
+
+
+def _page(
+    request: HttpRequest,
+    desk: Desk,
+    bulletin: Bulletin,
+    form: WhenForm,
+    choices: list[Choice] | None = None,
+    fault: str = "",
+) -> HttpResponse:
+    context = {
+        "bulletin": bulletin,
+        "form": form,
+        "steps": steps(bulletin, "when"),
+        "moved_on": fault == MOVED_ON,
+        "choices": choices or [],
+        "fault": fault,
+        **_shown(bulletin, form),
+    }
+    status = 409 if fault == MOVED_ON else 422 if fault else 200
+    return page(request, desk, "when.html", context, status=status)
+
+
+def _shown(bulletin: Bulletin, form: WhenForm) -> dict[str, Any]:
+    """What the form says where it says something whole, else what is saved."""
+    now = timezone.now()
+    if form.is_bound and form.is_valid() and form.schedule is not None:
+        return foresee(form.schedule, form.upcoming(), form.end, now)
+    return _foreseen(bulletin, now)
 
 
 @require_POST
@@ -67,6 +135,8 @@ def preview(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa:
     context: dict[str, Any] = {"faults": []}
     if form.is_valid() and form.schedule is not None:
         context = foresee(form.schedule, form.upcoming(), form.end, now)
+        found = settling.case(bulletin, form.schedule, form.expires_at, now)
+        context["choices"] = settling.choices(found, desk.person, now)
     else:
         context["faults"] = [str(fault) for faults in form.errors.values() for fault in faults]
     return render(request, "console/foreseen.html", context)
