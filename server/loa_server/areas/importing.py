@@ -9,20 +9,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import msgspec
 from django.db import transaction
-from django.db.models import F, Value
-from django.db.models.functions import Concat, Substr
 
 from loa_server.areas.folding import fold
 from loa_server.areas.models import Area, AreaName
-from loa_server.areas.scope import path_of, path_range
+from loa_server.areas.scope import path_of
+from loa_server.areas.tree import DEEPEST, keep_name, name_began, rebase
+from loa_wire.localtime import LOCAL
 
-_ID = re.compile(r"[a-z0-9_-]{1,64}")
-DEEPEST = 12  # an assignment names at most so many areas above a node
+ID = re.compile(r"[a-z0-9_-]{1,64}")
 
 
 class ImportRefusedError(ValueError):
@@ -64,7 +63,7 @@ def in_order(rows: Sequence[AreaRow]) -> list[AreaRow]:
         twice = next(row.id for row in rows if [r.id for r in rows].count(row.id) > 1)
         raise ImportRefusedError(f"area {twice!r} stands in the file twice")
     for row in rows:
-        if not _ID.fullmatch(row.id):
+        if not ID.fullmatch(row.id):
             raise ImportRefusedError(f"area {row.id!r}: an id is 1-64 of a-z 0-9 _ -")
         if row.parent is not None and row.parent not in known:
             raise ImportRefusedError(f"area {row.id!r} lies in {row.parent!r}, which is not here")
@@ -81,20 +80,33 @@ def _depth(row: AreaRow, known: dict[str, AreaRow]) -> int:
 
 
 @transaction.atomic
-def store(rows: Sequence[AreaRow]) -> int:
-    """`rows` in order. Returns how many areas were new."""
+def store(rows: Sequence[AreaRow], since: date | None = None) -> int:
+    """`rows` in order, below each other or below what is there. Returns how many were new.
+
+    Another name than before holds from `since` (today); the one before it stays on record.
+    """
     paths: dict[str, str] = {}
     made = 0
     for row in rows:
-        paths[row.id] = path_of(paths[row.parent] if row.parent else "", row.id)
-        made += _store(row, paths[row.id])
+        above = paths.get(row.parent or "") or _path_of(row.parent)
+        paths[row.id] = path_of(above, row.id)
+        made += _store(row, paths[row.id], since or datetime.now(LOCAL).date())
     return made
 
 
-def _store(row: AreaRow, path: str) -> bool:
+def _path_of(area_id: str | None) -> str:
+    return Area.objects.get(pk=area_id).path if area_id else ""
+
+
+def _store(row: AreaRow, path: str, since: date) -> bool:
     old = Area.objects.filter(pk=row.id).first()
-    if old is not None and old.path != path:
-        _move(old.path, path)
+    if old is not None:
+        if old.path != path:
+            rebase(old.path, path)
+        if not row.names and (old.kind, old.name) != (row.kind, row.name):
+            began = name_began(old)
+            if began is None or began < since:
+                keep_name(old, since)
     area, new = Area.objects.update_or_create(
         pk=row.id,
         defaults={
@@ -108,6 +120,12 @@ def _store(row: AreaRow, path: str) -> bool:
             "valid_until": row.valid_until,
         },
     )
+    if row.names:
+        _replace_names(area, row)
+    return new
+
+
+def _replace_names(area: Area, row: AreaRow) -> None:
     area.names.all().delete()
     AreaName.objects.bulk_create(
         AreaName(
@@ -118,13 +136,4 @@ def _store(row: AreaRow, path: str) -> bool:
             valid_until=former.valid_until,
         )
         for former in row.names
-    )
-    return new
-
-
-def _move(old: str, new: str) -> None:
-    """A place under another parent takes everything below it along."""
-    low, high = path_range(old)
-    Area.objects.filter(path__gte=low, path__lt=high).update(
-        path=Concat(Value(new), Substr(F("path"), len(old) + 1))
     )

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.crypto import salted_hmac
 
 HAMLETS = ("ap", "soc", "thon", "khu_pho")
+KINDS = ("province", "city", "unit", "commune", "ward", *HAMLETS)
 
 
 class Area(models.Model):
@@ -18,7 +19,7 @@ class Area(models.Model):
 
     id = models.CharField(primary_key=True, max_length=64)
     code = models.CharField(max_length=20, blank=True)
-    kind = models.CharField(max_length=20)  # province | commune | ward | ap | soc | thon | khu_pho
+    kind = models.CharField(max_length=20)  # one of KINDS
     name = models.CharField(max_length=120)
     folded = models.CharField(max_length=120, db_index=True)  # lower case, no marks, đ -> d
     parent = models.ForeignKey(
@@ -27,6 +28,9 @@ class Area(models.Model):
     path = models.CharField(max_length=600, unique=True)
     valid_from = models.DateField(null=True, blank=True)
     valid_until = models.DateField(null=True, blank=True)
+    merged_into = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="absorbed"
+    )
 
     class Meta:
         ordering = ["path"]

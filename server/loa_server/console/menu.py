@@ -89,6 +89,7 @@ ROOMS: tuple[tuple[Promise, tuple[Door, ...]], ...] = (
         _("Quản trị"),
         (
             Door(_("Tài khoản"), "people", _with("registrar")),
+            Door(_("Địa bàn"), "places", _with("registrar")),
             Door(_("Nhật ký kiểm tra"), "audit", _with("auditor", "registrar")),
         ),
     ),

@@ -52,7 +52,7 @@ def _init(
             steps.certificates()
         with step("database"):
             steps.database()
-        if demo or areas:
+        if areas or (demo and not steps.has_areas()):  # the console may have renamed some since
             with step("areas"):
                 steps.areas(areas or config.samples_dir / "areas.json")
         if not steps.has_areas():

@@ -35,6 +35,8 @@ from loa_server.ingest.models import Alarm
 PERSON_PAGES = (
     "person", "person-roles", "person-end", "person-reset", "person-close", "person-open",
 )  # fmt: skip
+NINTH = "id,kind,name,parent\nvn-25351-09,ap,Ấp 9,vn-25351"
+ACTS = ("add", "rename", "move", "merge")
 LINK = "the-last-part-of-a-one-time-link"
 CLAIM = "7K3M9QXT2RVA5WHJ"
 TABLE = """
@@ -149,6 +151,26 @@ batch-new      GET        404      404      404      200      200      404      
 batch-new      POST       404      404      404      200      422      404      422      401
 batch-close    GET        404      404      404      200      200      404      404      302
 batch-close    POST       404      404      404      302      422      404      404      401
+places         GET        404      404      404      200      404      404      200      302
+places         POST       404      404      404      200      404      404      200      401
+places-import  GET        404      404      404      200      404      404      200      302
+places-import  POST       404      404      404      422      404      404      422      401
+places-confirm GET        405      405      405      405      405      405      405      405
+places-confirm POST       404      404      404      302      404      404      422      401
+places-table   GET        404      404      404      200      404      404      200      302
+places-table   POST       404      404      404      200      404      404      200      401
+place          GET        404      404      404      200      404      404      404      302
+place          POST       404      404      404      200      404      404      404      401
+place-add      GET        404      404      404      200      404      404      404      302
+place-add      POST       404      404      404      302      404      404      404      401
+place-rename   GET        404      404      404      200      404      404      404      302
+place-rename   POST       404      404      404      302      404      404      404      401
+place-move     GET        404      404      404      200      404      404      404      302
+place-move     POST       404      404      404      422      404      404      404      401
+place-merge    GET        404      404      404      200      404      404      404      302
+place-merge    POST       404      404      404      302      404      404      404      401
+node-move      GET        404      404      404      200      200      404      404      302
+node-move      POST       404      404      404      302      422      404      404      401
 people         GET        404      404      404      200      404      404      200      302
 people         POST       404      404      404      200      404      404      200      401
 person-new     GET        404      404      404      200      404      404      200      302
@@ -187,7 +209,7 @@ def subjects(office: Office) -> dict[str, dict[str, Any]]:
     """What stands in the address of each view that has something in it."""
     draft, waiting, out = ({"id": b.id} for b in (office.draft, office.waiting, office.out))
     alarm, running = {"id": office.alarm.id}, {"id": office.running.id}
-    node = {"id": "node-1"}
+    node, empty = {"id": "node-1"}, {"id": "vn-25351-02"}
     assert office.people["author"] is not None
     author = {"id": office.people["author"].pk}
     return {
@@ -197,8 +219,9 @@ def subjects(office: Office) -> dict[str, dict[str, Any]]:
         **dict.fromkeys(("duty-review", "countersign", "duty-return"), alarm),
         **dict.fromkeys(("stop", "all-clear", "correct"), running),
         "heard": {"id": office.correction.id},
-        **dict.fromkeys(("node", "screen", "loudspeaker", "revoke", "replace"), node),
+        **dict.fromkeys(("node", "screen", "loudspeaker", "revoke", "replace", "node-move"), node),
         **dict.fromkeys(PERSON_PAGES, author),
+        **dict.fromkeys(("place", *(f"place-{act}" for act in ACTS)), empty),
         "welcome": {"token": LINK},
         "alarm": {**node, "code": "clone"},
         "batch-close": {"id": office.batch.pk},
@@ -215,6 +238,7 @@ def typed(name: str, office: Office, person: Person | None) -> dict[str, Any]:
     words = {"version": version, "level": "normal", "genre": "health", "title_vi": "Tiêu đề",
              "text_vi": "Nội dung", "home": office.draft.home_id}  # fmt: skip
     shown = Revision.objects.get(bulletin=office.waiting).sha256
+    called = {"kind": "soc", "name": "Sóc Mới", "since": "", "code": code}
     given = {"roles": ["author"], "areas": ["vn-25351"], "code": code}
     bodies: dict[str, dict[str, Any]] = {
         "new": words,
@@ -236,6 +260,12 @@ def typed(name: str, office: Office, person: Person | None) -> dict[str, Any]:
         "welcome": {"new": "chim sẻ đậu mái nhà", "again": "chim sẻ đậu mái nhà"},
         "person-new": {"full_name": "Bà Tư", "username": "ba.tu", **given},
         "person-roles": given,
+        "places-confirm": {"text": NINTH, "code": code},
+        "place-add": called,
+        "place-rename": called,
+        "place-move": {"area": "vn-25351-01", "code": code},
+        "place-merge": {"area": "vn-25351-01", "since": "2026-11-01", "code": code},
+        "node-move": {"area": "vn-25351-02", "name": "Loa", "code": code},
         "person-end": {"grants": [Grant.objects.get(person__username="lan").pk], "code": code},
         "add": {"claim": CLAIM, "area": "vn-25351-01", "name": "Loa", "code": code},
         "skip": {"moment": "2026-12-01T05:00"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from django.db.models import F, Func, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Concat
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from loa_server.areas.models import Area
 from loa_server.areas.reach import within
+from loa_server.areas.tree import open_on
 from loa_server.bulletins.models import Bulletin
 from loa_server.console import drafts
 from loa_server.console.desk import Desk
@@ -19,6 +21,7 @@ from loa_server.console.forms.where import Place, WhereForm, grow
 from loa_server.console.pages import page, signed_in
 from loa_server.console.steps import draft_of, steps
 from loa_server.fleet.models import Node
+from loa_wire.localtime import LOCAL
 
 
 @signed_in
@@ -62,16 +65,21 @@ def edit(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A0
 
 def offered_to(bulletin: Bulletin) -> list[Place]:
     """The places its publisher may speak to: its own and all below."""
-    return counted(Area.objects.filter(within([bulletin.home.path])))
+    today = timezone.now().astimezone(LOCAL).date()
+    return counted(Area.objects.filter(within([bulletin.home.path]), open_on(today)))
 
 
 def counted(areas: QuerySet[Area]) -> list[Place]:
     """In order of path, each with the number of working nodes in it and below."""
+    return [Place(area, area.working) for area in with_working(areas).order_by("path")]
+
+
+def with_working(areas: QuerySet[Area]) -> Any:
+    """Each with `working`: the nodes in it and below."""
     nodes = Node.objects.filter(
         status=Node.Status.ACTIVE,
         area__path__gte=OuterRef("path"),
         area__path__lt=Concat(OuterRef("path"), Value("\x7f")),
     )
     count = nodes.order_by().annotate(all=Func(F("pk"), function="COUNT")).values("all")
-    found = areas.annotate(working=Subquery(count)).order_by("path")
-    return [Place(area, area.working) for area in found]
+    return areas.annotate(working=Subquery(count))

@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 
 from loa_server.areas.models import Area
 from loa_server.areas.reach import areas_within, within
+from loa_server.areas.tree import open_on
 from loa_server.console.desk import Desk
 from loa_server.console.pages import page, signed_in
 from loa_server.console.paging import leaf
@@ -98,7 +99,8 @@ def _wanted(request: HttpRequest, desk: Desk) -> rules.Wanted | Refusal:
 
 def _places(desk: Desk) -> QuerySet[Area]:
     """A lot is for a commune; its hamlets are chosen card by card."""
-    return areas_within(desk.standing.scopes(*ROLES)).filter(kind__in=COMMUNES)
+    mine = areas_within(desk.standing.scopes(*ROLES))
+    return mine.filter(open_on(desk.standing.today), kind__in=COMMUNES)
 
 
 def _form(request: HttpRequest, desk: Desk, fault: Refusal | None = None) -> HttpResponse:

@@ -20,16 +20,16 @@ from loa_server.refusal import Refusal
 @signed_in
 def revoke(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A002
     """Fields: reason, code."""
-    return _end(request, desk, _theirs(desk, id), "revoke")
+    return _end(request, desk, theirs(desk, id), "revoke")
 
 
 @signed_in
 def replace(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A002
     """Fields: claim, reason, code."""
-    return _end(request, desk, _theirs(desk, id), "replace")
+    return _end(request, desk, theirs(desk, id), "replace")
 
 
-def _theirs(desk: Desk, node_id: str) -> Node:
+def theirs(desk: Desk, node_id: str) -> Node:
     """An active node where this person may take in and revoke."""
     mine = within(desk.standing.scopes(*ROLES), "area__path")
     found = Node.objects.filter(mine, pk=node_id, status=Node.Status.ACTIVE)

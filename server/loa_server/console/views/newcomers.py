@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from loa_server.areas.models import Area
 from loa_server.areas.reach import areas_within, within
 from loa_server.areas.secondfactor import REFUSALS
+from loa_server.areas.tree import open_on
 from loa_server.console import doors
 from loa_server.console.desk import Desk
 from loa_server.console.forms.where import grow
@@ -78,7 +79,7 @@ def _confirm(
     request: HttpRequest, desk: Desk, row: Enrolment, fault: Refusal | None = None
 ) -> HttpResponse:
     scopes = [row.batch.area.path] if row.batch else desk.standing.scopes(*ROLES)
-    mine = within(desk.standing.scopes(*ROLES))
+    mine = within(desk.standing.scopes(*ROLES)) & open_on(desk.standing.today)
     chosen = request.POST.get("area", "")
     said: dict[str, Any] = {
         "card": row,

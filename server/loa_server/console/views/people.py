@@ -24,6 +24,7 @@ from loa_server.areas.accounts import By
 from loa_server.areas.models import HAMLETS, Area, Grant, Person
 from loa_server.areas.reach import areas_within, within
 from loa_server.areas.secondfactor import Proved
+from loa_server.areas.tree import open_on
 from loa_server.console import doors
 from loa_server.console.desk import Desk
 from loa_server.console.forms.people import EndForm, PersonForm, RolesForm
@@ -155,7 +156,8 @@ def _by(desk: Desk) -> By:
 
 def _offered(desk: Desk) -> list[Area]:
     """Down to communes: a role holds in everything below. Hamlets for who has nothing higher."""
-    mine = areas_within(desk.standing.scopes("registrar")).order_by("path")
+    mine = areas_within(desk.standing.scopes("registrar")).filter(open_on(desk.standing.today))
+    mine = mine.order_by("path")
     return list(mine.exclude(kind__in=HAMLETS)) or list(mine)
 
 
