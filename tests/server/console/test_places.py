@@ -5,20 +5,25 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from fakes.deliveries import a_delivery
+from fakes.paper import an_approved
 from fakes.people import a_code, a_node, a_person, an_area
 from fakes.town import Town
 from loa_server.areas import tree
 from loa_server.areas.models import Area, AreaName, Person, Role
 from loa_server.areas.naming import called_on
 from loa_server.audit.models import Entry
+from loa_server.bulletins.models import Approval
 from loa_server.dispatch.models import Intent
 from loa_server.dispatch.services import standing_of
 from loa_server.fleet.models import Node
@@ -41,6 +46,17 @@ def district(town: Town) -> Person:
     for commune in (town.commune, town.next_door):
         assert tree.move(commune, top) is None
     return a_person("huyen", (Role.REGISTRAR, top))
+
+
+@pytest.fixture
+def settings_of(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """server.toml's [unit] says otherwise."""
+
+    def said(**unit: str) -> None:
+        config = replace(settings.LOA, unit=replace(settings.LOA.unit, **unit))
+        monkeypatch.setattr(settings, "LOA", config)
+
+    return said
 
 
 def today() -> date:
@@ -97,6 +113,24 @@ def test_a_renamed_hamlet_keeps_its_old_name_where_it_was_true_and_its_node_is_t
     ]
     assert "Ấp 1" in seat(registrar).get("/areas/vn-25351-01").content.decode()
     assert Entry.objects.get(verb="area_renamed").who == "quantri"
+
+
+def test_the_ledger_of_an_old_bulletin_says_the_name_of_its_day(
+    town: Town, registrar: Person, seat: Seat
+) -> None:
+    out = an_approved(town.author, town.approver, town.commune, town.hamlet)
+    a_delivery(out, "node-1", "played")
+    Approval.objects.filter(revision__bulletin=out).update(at=datetime.now(UTC) - timedelta(days=9))
+    since = today() - timedelta(days=3)
+    renaming = {"kind": "khu_pho", "name": "Khu phố 1", "since": since.isoformat()}
+    seat(registrar).post("/areas/vn-25351-01/rename", form(registrar, **renaming))
+
+    ledger = seat(town.author).get(f"/bulletins/{out.id}").content.decode()
+    node = seat(town.author).get("/fleet/node-1").content.decode()
+
+    assert "<b>Ấp 1</b>" in ledger
+    assert "Khu phố 1" not in ledger
+    assert "Khu phố 1" in node
 
 
 def test_a_slip_of_the_pen_leaves_no_old_name(registrar: Person, seat: Seat) -> None:
@@ -329,3 +363,13 @@ def test_a_circle_through_what_is_here_already_is_seen(district: Person, seat: S
 
     assert answer.status_code == 422
     assert "nằm trong chính nó" in answer.content.decode()
+
+
+def test_the_operating_units_name_is_a_setting(town: Town, seat: Seat, settings_of: Any) -> None:
+    before = seat(None).get("/sign-in").content.decode()
+    settings_of(name="Trung tâm VHTT Hớn Quản")
+
+    pages = [seat(None).get("/sign-in"), seat(town.author).get("/")]
+
+    assert "Đơn vị vận hành" not in before
+    assert all("Trung tâm VHTT Hớn Quản" in page.content.decode() for page in pages)

@@ -7,10 +7,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django import template
+from django.conf import settings
 
 from loa_server.areas.models import Area
+from loa_server.areas.naming import Called, called_on
 from loa_server.bulletins.models import Bulletin
+from loa_server.config import UnitConfig
 from loa_server.console import languages, plain, words
+from loa_wire.localtime import LOCAL
 
 register = template.Library()
 
@@ -35,6 +39,13 @@ _LISTS: dict[str, words.Words] = {
     "clock": words.CLOCKS,
     "area_kind": words.AREA_KINDS,
 }
+
+
+@register.simple_tag
+def unit_name() -> str:
+    """The operating unit, as `[unit] name` in server.toml calls it; "" until somebody wrote one."""
+    name = str(settings.LOA.unit.name)
+    return "" if name == UnitConfig().name else name
 
 
 @register.filter
@@ -120,7 +131,15 @@ def plain_title(bulletin: Bulletin) -> str:
 
 
 @register.filter
-def place(area: Area) -> str:
+def place_on(area: Area, at: datetime | None) -> str:
+    """As it was called then: an old bulletin keeps the names of its day."""
+    if at is None:
+        return place(area)
+    return place(called_on(area, at.astimezone(LOCAL).date()))
+
+
+@register.filter
+def place(area: Area | Called) -> str:
     """The name with what it is: Ấp 3, Xã Tân Quan. Names that already say so stay."""
     kind = words.say(words.AREA_KINDS, area.kind)
     said = area.name.lower().startswith(kind.lower())

@@ -83,13 +83,12 @@ def _ledger(request: HttpRequest, desk: Desk, row: Bulletin) -> dict[str, Any]:
         .order_by("-rev")
         .first()
     )
+    places = shown.select_related("node__area").prefetch_related("node__area__names")
     return {
         "bulletin": row,
         "revision": revision,
         "reading": read(bytes(revision.payload)) if revision else None,
-        "leaf": leaf(
-            request, shown.select_related("node__area").order_by("node__area__path", "node_id")
-        ),
+        "leaf": leaf(request, places.order_by("node__area__path", "node_id")),
         "corrections": list(row.corrections.all()),
         "may_correct": may_be_corrected(row) and may_write(row.home.path, desk.standing) is None,
         **duty.standing_of(desk, row),

@@ -12,9 +12,9 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from loa_server.areas.folding import fold
 from loa_server.areas.models import Area
 from loa_server.areas.reach import areas_within
+from loa_server.areas.search import named
 from loa_server.bulletins.models import Bulletin
 from loa_server.console import skipping
 from loa_server.console.desk import Desk, bulletins_seen_by, reach
@@ -104,10 +104,8 @@ def _asked(request: HttpRequest, desk: Desk) -> tuple[Area | None, list[Node]]:
 
 
 def _search(desk: Desk, words: str) -> list[Area]:
-    """Every word somewhere in its name, diacritics or not."""
-    places = areas_within(desk.standing.scopes())
-    for word in fold(words).split():
-        places = places.filter(folded__contains=word)
+    """Every word somewhere in its name, present or former, diacritics or not."""
+    places = named(areas_within(desk.standing.scopes()), words)
     return list(places.order_by("path")[:LISTED]) if words.strip() else []
 
 
