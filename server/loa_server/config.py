@@ -39,6 +39,7 @@ class ConsoleConfig:
     languages: tuple[str, ...] = ("vi", "km", "sti")  # that a bulletin may be written in
     session_hours: int = 10  # from the sign-in, whatever happens
     idle_minutes: int = 60  # without a click
+    public_pages: bool = True  # /tin/: what was broadcast, for everybody who reaches this address
     metrics_token: str = ""  # empty: /metrics answers this machine only
 
 

@@ -177,6 +177,22 @@ class Ending(models.Model):
     at = models.DateTimeField()
 
 
+class Posting(models.Model):
+    """Niêm yết: kept in sight of the public until a day, and on record when it was and by whom."""
+
+    bulletin = models.ForeignKey(Bulletin, on_delete=models.PROTECT, related_name="postings")
+    until = models.DateField()  # its last day
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    down_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    down_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-at"]
+
+
 class Act(models.Model):
     """Who did what to a bulletin, when and why, and the hash of the bytes it concerned."""
 

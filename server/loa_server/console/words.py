@@ -110,6 +110,8 @@ VERBS: Final[Words] = {
     "reopen": _("Mở lại để sửa"),
     "withdraw": _("Rút lại"),
     "published": _("Phát hành"),
+    "post": _("Niêm yết"),
+    "unpost": _("Gỡ niêm yết"),
     "countersign": _("Trực ban ký khẩn cấp"),
     "stop": _("Cho dừng phát"),
     "all_clear": _("Báo yên"),

@@ -105,6 +105,16 @@ correct        GET        200      404      404      404      404      404      
 correct        POST       302      404      404      404      404      404      404      401
 heard          GET        200      200      200      200      200      200      404      302
 heard          POST       200      200      200      200      200      200      404      401
+posting        GET        404      200      404      404      404      404      404      302
+posting        POST       404      302      404      404      404      404      404      401
+public-places  GET        200      200      200      200      200      200      200      200
+public-places  POST       405      405      405      405      405      405      405      405
+public         GET        200      200      200      200      200      200      200      200
+public         POST       405      405      405      405      405      405      405      405
+public-feed    GET        200      200      200      200      200      200      200      200
+public-feed    POST       405      405      405      405      405      405      405      405
+public-file    GET        404      404      404      404      404      404      404      404
+public-file    POST       405      405      405      405      405      405      405      405
 stop           GET        404      200      200      404      404      404      404      302
 stop           POST       404      302      302      404      404      404      404      401
 all-clear      GET        404      200      200      404      404      404      404      302
@@ -216,6 +226,10 @@ def subjects(office: Office) -> dict[str, dict[str, Any]]:
         **dict.fromkeys(("content", "media", "areas", "when", "when-preview", "check"), draft),
         **dict.fromkeys(("withdraw", "review", "approve", "return"), waiting),
         **dict.fromkeys(("bulletin", "paper", "leaflet", "notes", "skip"), out),
+        "posting": running,
+        "public": {"id": "vn-25351"},
+        "public-feed": {"id": "vn-25351"},
+        "public-file": {"id": "vn-25351", "sha256": "0" * 64},
         **dict.fromkeys(("duty-review", "countersign", "duty-return"), alarm),
         **dict.fromkeys(("stop", "all-clear", "correct"), running),
         "heard": {"id": office.correction.id},
@@ -269,6 +283,7 @@ def typed(name: str, office: Office, person: Person | None) -> dict[str, Any]:
         "person-end": {"grants": [Grant.objects.get(person__username="lan").pk], "code": code},
         "add": {"claim": CLAIM, "area": "vn-25351-01", "name": "Loa", "code": code},
         "skip": {"moment": "2026-12-01T05:00"},
+        "posting": {"days": "7"},
         "alarm": {"note": "đã xem", "times": "1"},
         "batch-new": {"area": "vn-25351", "name": "x", "uses": "3", "days": "3", "code": code},
         "batch-close": {"code": code},
@@ -352,7 +367,8 @@ def test_who_may(name: str, method: str, office: Office) -> None:
 
 
 FIRST = {"password", "factor", "factor-change", "factor-codes"}
-FOR_ALL = {"sign-in", "sign-in-code", "sign-out", "language", "welcome"}
+PUBLIC = {"public-places", "public", "public-feed", "public-file"}
+FOR_ALL = {"sign-in", "sign-in-code", "sign-out", "language", "welcome"} | PUBLIC
 
 
 def led_to(name: str, office: Office, person: Person) -> str:

@@ -17,6 +17,7 @@ from loa_server.bulletins import services
 from loa_server.bulletins.approval import may_write
 from loa_server.bulletins.correcting import may_be_corrected
 from loa_server.bulletins.models import Bulletin, Revision, State
+from loa_server.bulletins.posting import may_post
 from loa_server.bulletins.refusal import Refusal
 from loa_server.console import duty, words
 from loa_server.console.desk import Desk, bulletins_seen_by, reach
@@ -89,6 +90,7 @@ def _ledger(request: HttpRequest, desk: Desk, row: Bulletin) -> dict[str, Any]:
         "revision": revision,
         "reading": read(bytes(revision.payload)) if revision else None,
         "leaf": leaf(request, places.order_by("node__area__path", "node_id")),
+        "may_post": may_post(row, desk.person, timezone.now()),
         "corrections": list(row.corrections.all()),
         "may_correct": may_be_corrected(row) and may_write(row.home.path, desk.standing) is None,
         **duty.standing_of(desk, row),
