@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
 
 from loa_server.areas.importing import AreaRow
 from loa_server.areas.models import Area
 from loa_server.areas.scope import covers
-from loa_server.areas.sheets import Fault
+from loa_server.areas.sheets import Fault, Sheet
 from loa_server.areas.tree import DEEPEST
 from loa_server.refusal import Refusal
 
@@ -35,6 +38,14 @@ BACKWARDS = Refusal(
 )
 
 
+_KEPT: Final = {
+    "code": "code",
+    "parent": "parent_id",
+    "valid_from": "valid_from",
+    "valid_until": "valid_until",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     line: int
@@ -55,6 +66,21 @@ class Plan:
     @property
     def same(self) -> int:
         return len(self.rows) - len(self.changes)
+
+
+def filled(sheet: Sheet) -> list[tuple[int, AreaRow]]:
+    """A column that the file does not have changes nothing."""
+    there = Area.objects.in_bulk([row.id for _line, row in sheet.rows])
+    return [
+        (line, _completed(row, there.get(row.id), sheet.given[row.id])) for line, row in sheet.rows
+    ]
+
+
+def _completed(row: AreaRow, before: Area | None, given: frozenset[str]) -> AreaRow:
+    if before is None:
+        return row
+    missing = {one: column for one, column in _KEPT.items() if one not in given}
+    return msgspec.structs.replace(row, **{o: getattr(before, c) for o, c in missing.items()})
 
 
 def plan(lines: Sequence[tuple[int, AreaRow]], scopes: Sequence[str]) -> Plan:

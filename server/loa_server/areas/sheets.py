@@ -10,7 +10,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -69,6 +69,7 @@ class Fault:
 class Sheet:
     rows: list[tuple[int, AreaRow]]
     faults: list[Fault]
+    given: dict[str, frozenset[str]] = field(default_factory=dict)  # by id: the columns it has
 
 
 def read(raw: bytes) -> Sheet:
@@ -82,14 +83,15 @@ def read(raw: bytes) -> Sheet:
     lines = list(told)
     if not lines or len(lines) > MOST_ROWS:
         return Sheet([], [Fault(0, TOO_MANY if lines else EMPTY)])
-    rows, faults = [], []
+    sheet = Sheet([], [])
     for line, said in lines:
         row = _row(said)
         if isinstance(row, Refusal):
-            faults.append(Fault(line, row))
+            sheet.faults.append(Fault(line, row))
         else:
-            rows.append((line, row))
-    return Sheet(rows, faults)
+            sheet.rows.append((line, row))
+            sheet.given[row.id] = frozenset(said)
+    return sheet
 
 
 def written(areas: Iterable[Area]) -> str:

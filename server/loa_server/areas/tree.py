@@ -31,8 +31,8 @@ FUTURE = Refusal(
 )
 TOO_EARLY = Refusal(
     "area_early",
-    "Ngày này sớm hơn ngày tên đang dùng bắt đầu.",
-    "This day is before the present name began.",
+    "Tên đang dùng bắt đầu từ ngày này hoặc sau đó. Nếu chỉ sửa lỗi gõ thì để trống ngày.",
+    "The present name began that day or later. For a slip of the pen leave the day empty.",
 )
 INTO_ITSELF = Refusal(
     "area_itself",

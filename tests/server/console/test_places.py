@@ -274,6 +274,7 @@ vn-25351-07;Sóc;Sóc Xa Cát;vn-25351;01/07/2025
 def test_a_file_shows_what_it_would_change_and_changes_it_once_confirmed(
     registrar: Person, seat: Seat
 ) -> None:
+    Area.objects.filter(pk="vn-25351-01").update(code="25351-01")  # the file has no such column
     client = seat(registrar)
 
     shown = client.post("/areas/import", {"file": a_file(FILE)}).content.decode()
@@ -284,7 +285,7 @@ def test_a_file_shows_what_it_would_change_and_changes_it_once_confirmed(
     done = client.post("/areas/import/confirm", form(registrar, text=FILE))
     assert done["Location"] == "/areas/"
     area = Area.objects.get(pk="vn-25351-01")
-    assert area.name == "Ấp Một"
+    assert (area.name, area.code) == ("Ấp Một", "25351-01")
     assert called_on(area, today() - timedelta(days=1)).name == "Ấp 1"
     assert Area.objects.get(pk="vn-25351-07").valid_from == date(2025, 7, 1)
     assert told() == {"node-1"}

@@ -30,6 +30,7 @@ class Twig:
     nodes: int
     checked: bool
     twigs: list[Twig] = field(default_factory=list)
+    shut: bool = False  # there to be read, not to be chosen
 
 
 def grow(places: Sequence[Place], checked: set[str]) -> list[Twig]:

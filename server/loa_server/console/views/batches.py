@@ -16,8 +16,10 @@ from loa_server.areas.models import Area
 from loa_server.areas.reach import areas_within, within
 from loa_server.areas.tree import open_on
 from loa_server.console.desk import Desk
+from loa_server.console.forms.where import Twig, grow
 from loa_server.console.pages import page, signed_in
 from loa_server.console.paging import leaf
+from loa_server.console.views.areas import counted
 from loa_server.console.views.newcomers import act_of, refused, text
 from loa_server.dispatch import batches as rules
 from loa_server.dispatch.admission import NO_PLACE, ROLES
@@ -103,10 +105,16 @@ def _places(desk: Desk) -> QuerySet[Area]:
     return mine.filter(open_on(desk.standing.today), kind__in=COMMUNES)
 
 
+def _tree(desk: Desk, chosen: str) -> list[Twig]:
+    """Who keeps one commune has nothing to choose."""
+    offered = counted(_places(desk))
+    return grow(offered, {chosen or (offered[0].area.pk if len(offered) == 1 else "")})
+
+
 def _form(request: HttpRequest, desk: Desk, fault: Refusal | None = None) -> HttpResponse:
     typed = {key: request.POST.get(key, "") for key in ("area", "name", "uses", "days")}
     said: dict[str, Any] = {
-        "places": _places(desk).order_by("path"),
+        "tree": _tree(desk, typed["area"]),
         "typed": {**typed, "uses": typed["uses"] or "50", "days": typed["days"] or "30"},
         "fault": text(fault) if fault else "",
         "at": FIELDS.get(fault.code, "code") if fault else "",

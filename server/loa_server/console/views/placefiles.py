@@ -64,7 +64,8 @@ def confirm(request: HttpRequest, desk: Desk) -> HttpResponse:
     act = act_of(request, desk)
     if read.faults or isinstance(act, Refusal):
         return _preview(request, desk, raw, since, act if isinstance(act, Refusal) else None)
-    done = rules.take_in([row for _line, row in read.rows], since or desk.standing.today, act)
+    rows = [row for _line, row in planning.filled(read)]
+    done = rules.take_in(rows, since or desk.standing.today, act)
     if isinstance(done, Refusal):
         refused(request, desk, done, "areas")
         return _preview(request, desk, raw, since, done)
@@ -76,7 +77,7 @@ def _preview(
     request: HttpRequest, desk: Desk, raw: bytes, since: date | None, why: Refusal | None = None
 ) -> HttpResponse:
     read = sheets.read(raw)
-    plan = planning.plan(read.rows, keepers(desk))
+    plan = planning.plan(planning.filled(read), keepers(desk))
     faults = sorted([*read.faults, *plan.faults], key=lambda fault: fault.line)
     touched = [change.row.id for change in plan.changes]
     paths = Area.objects.filter(pk__in=touched).values_list("path", flat=True)

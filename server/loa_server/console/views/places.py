@@ -15,11 +15,11 @@ from django.utils.translation import gettext as _
 from loa_server.areas import search, tree
 from loa_server.areas.models import HAMLETS, Area, Grant
 from loa_server.areas.reach import areas_within, within
-from loa_server.areas.scope import above
+from loa_server.areas.scope import above, ids_of
 from loa_server.console.desk import Desk
 from loa_server.console.forms.places import MergeForm, NamingForm, NewPlaceForm, TargetForm
 from loa_server.console.forms.sheet import Sheet
-from loa_server.console.forms.where import grow
+from loa_server.console.forms.where import Twig, grow
 from loa_server.console.pages import page, signed_in
 from loa_server.console.paging import leaf
 from loa_server.console.views.areas import counted, with_working
@@ -63,7 +63,7 @@ def places(request: HttpRequest, desk: Desk) -> HttpResponse:
         if asked
         else kept.filter(Q(path__in=tops) | Q(parent__path__in=tops))
     )
-    shown = leaf(request, with_working(found.order_by("path")))
+    shown = leaf(request, with_working(found.select_related("parent").order_by("path")))
     return page(request, desk, "places.html", {"leaf": shown, "q": asked})
 
 
@@ -99,7 +99,8 @@ def add(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A00
 def rename(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A002
     """Fields: kind, name, number, since (none: a slip of the pen), code."""
     area = _open(desk, id)
-    now = {"kind": area.kind, "name": area.name, "number": area.code}
+    today = desk.standing.today
+    now = {"kind": area.kind, "name": area.name, "number": area.code, "since": today}
     form = NamingForm(request.POST or None, initial=now)
     return _act(
         request,
@@ -184,6 +185,21 @@ def _targets(desk: Desk, area: Area) -> QuerySet[Area]:
     return _kept(desk).filter(tree.open_on(desk.standing.today)).exclude(inside).order_by("path")
 
 
+def _tree(desk: Desk, offered: QuerySet[Area], chosen: set[str]) -> list[Twig]:
+    """With the places above those offered, to tell one Ấp 1 from another."""
+    rows = list(offered.values_list("pk", "path"))
+    shown = {area_id for _pk, path in rows for area_id in ids_of(path)}
+    twigs = grow(counted(_kept(desk).filter(pk__in=shown)), chosen)
+    _shut(twigs, {pk for pk, _path in rows})
+    return twigs
+
+
+def _shut(twigs: list[Twig], offered: set[str]) -> None:
+    for twig in twigs:
+        twig.shut = twig.area.pk not in offered
+        _shut(twig.twigs, offered)
+
+
 def _act(request: HttpRequest, desk: Desk, asked: _Asked) -> HttpResponse:
     fault, form = "", asked.form
     if request.method == "POST" and form.is_valid():
@@ -201,7 +217,7 @@ def _act(request: HttpRequest, desk: Desk, asked: _Asked) -> HttpResponse:
         "verb": asked.verb,
         "form": form,
         "fault": fault,
-        "tree": None if asked.offered is None else grow(counted(asked.offered), chosen),
+        "tree": None if asked.offered is None else _tree(desk, asked.offered, chosen),
         "nodes": counted(Area.objects.filter(pk=asked.area.pk))[0].nodes,
     }
     faulty = bool(form.errors or fault)
