@@ -67,8 +67,7 @@ def test_a_second_factor_is_set_up_by_eye_and_by_hand(people: People, width: Vie
     """Of an approver who is new today: the picture is drawn, the key can be typed, codes print."""
     who = f"moi-{width['width']}"
     made = people.district.people("add", who, "--name", "Người mới", "--may", "approver", AREA)
-    people.passwords[who] = made.split()[-1]
-    page = people.page(who, viewport=width)
+    page = people.invited(made.split()[-1], viewport=width)
     complaints = complaints_of(page)
     expect(page).to_have_url(re.compile("/factor$"))
 
@@ -159,3 +158,47 @@ def test_areas_are_found_without_diacritics_and_a_commune_covers_its_hamlets(
     assert all("Sóc" in line or "Tân" in line for line in found)
     assert any("Sóc" in line for line in found)
     assert page.locator(".tree li[data-covered]").count() == page.locator(".tree li li").count()
+
+
+def test_words_of_a_new_bulletin_survive_leaving_the_page(people: People) -> None:
+    author = people.page("bientap")
+    author.goto(f"{people.address}/bulletins/new")
+    author.fill("[name=title_vi]", "Chữ chưa lưu")
+    author.once("dialog", lambda dialog: dialog.accept())  # leave without saving
+    author.goto(f"{people.address}/")
+    author.goto(f"{people.address}/bulletins/new")
+    expect(author.locator("[name=title_vi]")).to_have_value("Chữ chưa lưu")
+    author.fill("[name=text_vi]", "Mời bà con họp.")
+    author.select_option("[name=genre]", "notice")
+    author.click("button.btn-next")
+    author.goto(f"{people.address}/bulletins/new")
+    expect(author.locator("[name=title_vi]")).to_have_value("")  # it has arrived
+
+
+def test_words_are_saved_by_themselves_through_a_lost_line_and_never_over_another(
+    people: People,
+) -> None:
+    author = people.page("bientap")
+    author.goto(f"{people.address}/bulletins/new")
+    author.fill("[name=title_vi]", "Họp ấp")
+    author.select_option("[name=genre]", "notice")
+    author.click("button.btn-next")
+    author.goto(author.url.replace("/media", "/content"))
+    said = author.locator("[data-keep-said]")
+    author.context.set_offline(True)
+    author.fill("[name=text_vi]", "Mời bà con họp lúc 7 giờ tối.")
+    expect(said).to_contain_text("Mất kết nối")
+    author.context.set_offline(False)
+    expect(said).to_contain_text("Đã tự lưu", timeout=PATIENCE_MS)
+    author.reload()
+    expect(author.locator("[name=text_vi]")).to_have_value("Mời bà con họp lúc 7 giờ tối.")
+
+    elsewhere = author.context.new_page()
+    elsewhere.goto(author.url)
+    elsewhere.fill("[name=text_vi]", "Sửa ở máy khác.")
+    expect(elsewhere.locator("[data-keep-said]")).to_contain_text("Đã tự lưu")
+    author.fill("[name=text_vi]", "Sửa ở máy này.")
+    expect(author.locator("[data-keep-said]")).to_contain_text("sửa ở nơi khác")
+    author.click("button.btn-next")
+    expect(author.locator("[name=text_vi]")).to_have_value("Sửa ở máy này.")
+    expect(author.locator(".notice[role=alert]")).to_contain_text("lưu ở nơi khác")

@@ -48,6 +48,15 @@ class People:
             self._own_password(page, who)
         return page
 
+    def invited(self, link: str, **options: Any) -> Page:
+        """A browser of a newcomer's own, who came in by their one-time link."""
+        page = self._browser.new_context(locale="vi-VN", **options).new_page()
+        page.goto(f"{self.address}/welcome/{link.rpartition('/')[2]}")
+        page.fill("[name=new]", NEW_PASSWORD)
+        page.fill("[name=again]", NEW_PASSWORD)
+        page.click("button.btn-next")
+        return page
+
     def code(self, who: str) -> str:
         """As their telephone shows it."""
         return self._apps[who].code()

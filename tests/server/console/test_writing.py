@@ -123,3 +123,25 @@ def test_the_preview_says_what_would_play_and_saves_nothing(
 
     assert "Phát ngay khi được duyệt, mỗi lần đọc 2 lượt cách nhau 10 phút." in said
     assert Bulletin.objects.get(id=draft.id).schedule == SAVED.schedule
+
+
+def test_words_are_saved_while_they_are_typed_and_never_over_another_version(
+    town: Town, seat: Callable[..., Client]
+) -> None:
+    draft = a_draft(town.author, town.commune, town.hamlet)
+    address = f"/bulletins/{draft.id}/content"
+    typed = {
+        "version": draft.version, "level": "normal", "genre": "health",
+        "title_vi": "Mới", "text_vi": "Chữ mới",
+    }  # fmt: skip
+    client = seat(town.author)
+
+    saved = client.post(address, typed, headers={"X-Autosave": "1"})
+    stale = client.post(address, typed | {"text_vi": "Đè lên"}, headers={"X-Autosave": "1"})
+    wrong = client.post(address, typed | {"genre": ""}, headers={"X-Autosave": "1"})
+
+    assert (saved.status_code, saved.json()) == (200, {"version": draft.version + 1})
+    assert (stale.status_code, wrong.status_code) == (409, 422)
+    draft.refresh_from_db()
+    assert draft.text == {"vi": "Chữ mới"}
+    assert seat(town.stranger).post(address, typed, headers={"X-Autosave": "1"}).status_code == 404

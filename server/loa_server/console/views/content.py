@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -60,7 +60,11 @@ def edit(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A0
             moved_on = True
             form = _again(request, bulletin)
         else:
+            if _by_itself(request):
+                return JsonResponse({"version": bulletin.version})
             return redirect("console:media", bulletin.id)
+    if _by_itself(request):
+        return JsonResponse({}, status=409 if moved_on else 422)
     context = {
         "form": form,
         "bulletin": bulletin,
@@ -68,6 +72,11 @@ def edit(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A0
         "moved_on": moved_on,
     }
     return page(request, desk, "content.html", context, status=409 if moved_on else 200)
+
+
+def _by_itself(request: HttpRequest) -> bool:
+    """Saved while it is typed (keep.js): nobody waits for a page."""
+    return request.method == "POST" and "X-Autosave" in request.headers
 
 
 def _written(form: ContentForm) -> dict[str, Any]:
