@@ -9,6 +9,7 @@ from django.db import transaction
 
 from loa_server.areas.models import Person
 from loa_server.areas.reach import standing_of
+from loa_server.areas.scope import Standing
 from loa_server.bulletins.models import Bulletin, Posting, State
 from loa_server.bulletins.refusal import Refusal
 from loa_server.bulletins.services import note
@@ -34,14 +35,14 @@ def standing(bulletin: Bulletin, today: date) -> Posting | None:
     return bulletin.postings.filter(down_at=None, until__gte=today).first()
 
 
-def may_post(bulletin: Bulletin, person: Person, now: datetime) -> bool:
-    return bulletin.kind == "play" and standing_of(person, now).may("approver", bulletin.home.path)
+def may_post(bulletin: Bulletin, person: Standing) -> bool:
+    return bulletin.kind == "play" and person.may("approver", bulletin.home.path)
 
 
 @transaction.atomic
 def post(bulletin: Bulletin, days: int, person: Person, now: datetime) -> Posting | Refusal:
     """From today on; the one that is up, if any, is taken down with it."""
-    if not may_post(bulletin, person, now):
+    if not may_post(bulletin, standing_of(person, now)):
         return NOT_YOURS
     if bulletin.state not in _OUT:
         return NOT_OUT
@@ -56,7 +57,7 @@ def post(bulletin: Bulletin, days: int, person: Person, now: datetime) -> Postin
 
 @transaction.atomic
 def take_down(bulletin: Bulletin, person: Person, now: datetime) -> Refusal | None:
-    if not may_post(bulletin, person, now):
+    if not may_post(bulletin, standing_of(person, now)):
         return NOT_YOURS
     if _end(bulletin, person, now):
         note(bulletin.id, person, "unpost", now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db.models import Count, Max, QuerySet
@@ -13,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_POST
 
+from loa_server.areas.naming import Called, with_former
 from loa_server.bulletins import services
 from loa_server.bulletins.approval import may_write
 from loa_server.bulletins.correcting import may_be_corrected
@@ -26,6 +28,7 @@ from loa_server.console.paging import leaf
 from loa_server.console.reading import read
 from loa_server.console.steps import may_edit
 from loa_server.dispatch.models import Delivery
+from loa_wire.localtime import LOCAL
 
 OUT = (State.APPROVED, State.PUBLISHED, State.ENDED, State.RECALLED)
 ALWAYS = ("expected", "playing", "played", "failed")
@@ -84,13 +87,19 @@ def _ledger(request: HttpRequest, desk: Desk, row: Bulletin) -> dict[str, Any]:
         .order_by("-rev")
         .first()
     )
-    places = shown.select_related("node__area").prefetch_related("node__area__names")
+    found = leaf(
+        request,
+        with_former(shown, "node__area", _day(revision))
+        .select_related("node__area")
+        .order_by("node__area__path", "node_id"),
+    )
     return {
         "bulletin": row,
         "revision": revision,
         "reading": read(bytes(revision.payload)) if revision else None,
-        "leaf": leaf(request, places.order_by("node__area__path", "node_id")),
-        "may_post": may_post(row, desk.person, timezone.now()),
+        "leaf": found,
+        "rows": [(line, _called(line)) for line in found.rows],
+        "may_post": may_post(row, desk.standing),
         "corrections": list(row.corrections.all()),
         "may_correct": may_be_corrected(row) and may_write(row.home.path, desk.standing) is None,
         **duty.standing_of(desk, row),
@@ -99,6 +108,17 @@ def _ledger(request: HttpRequest, desk: Desk, row: Bulletin) -> dict[str, Any]:
         "reason_words": words.REASONS.items(),
         **counted,
     }
+
+
+def _day(revision: Revision | None) -> date:
+    """Names are those of the day on which it was approved."""
+    at = revision.approval.at if revision is not None else timezone.now()
+    return at.astimezone(LOCAL).date()
+
+
+def _called(line: Any) -> Called:
+    area = line.node.area
+    return Called(line.once_kind or area.kind, line.once_name or area.name)
 
 
 def totalled(counted: Iterable[tuple[str, int]]) -> list[Total]:

@@ -24,7 +24,7 @@ USUAL = (7, 15, 30)
 def posting(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A002
     """Fields: days; do: post, down."""
     bulletin, now = seen(desk, id), timezone.now()
-    if not rules.may_post(bulletin, desk.person, now):
+    if not rules.may_post(bulletin, desk.standing):
         raise Http404
     done: object = None
     if request.method == "POST":
