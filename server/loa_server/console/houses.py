@@ -100,6 +100,11 @@ def _assignment(node: Node) -> Assignment:
     return node_documents.assignment(standing, settings.LOA.limits, 1, 0)
 
 
+def usual_settings() -> Settings:
+    """What a node is told until somebody tells it otherwise."""
+    return _settings(Node(id="any", name="", unit=""))
+
+
 def _settings(node: Node) -> Settings:
     standing = node_documents.Standing(node.id, node.name, node.unit, [])
     return node_documents.settings(standing, settings.LOA.fleet, 1, 0)

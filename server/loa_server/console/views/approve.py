@@ -20,6 +20,7 @@ from loa_server.bulletins.models import Bulletin, Media, Revision, State
 from loa_server.bulletins.refusal import Refusal
 from loa_server.console import doors, duty
 from loa_server.console.desk import Desk, to_approve
+from loa_server.console.dryrun import dry_run
 from loa_server.console.pages import page, signed_in
 from loa_server.console.paging import leaf
 from loa_server.console.reading import Reading, read
@@ -108,6 +109,7 @@ def _page(request: HttpRequest, desk: Desk, bulletin: Bulletin, **said: Any) -> 
         "machine": machine_made(reading),
         "areas": areas,
         "node_count": sum(place.nodes for place in places),
+        "dry": dry_run(reading.bulletin, [area.path for area in areas], timezone.now()),
         "may_approve": "approve" in verbs,
         "own": bulletin.author_id == desk.person.pk,
         **duty.urgency_of(bulletin, revision, timezone.now()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -12,14 +13,18 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from loa_server.bulletins import services
-from loa_server.bulletins.models import Bulletin, Voice
+from loa_server.bulletins import services, wording
+from loa_server.bulletins.models import Bulletin, Picture, Voice
 from loa_server.bulletins.refusal import Refusal
 from loa_server.console.desk import Desk
+from loa_server.console.dryrun import DryRun, dry_run
+from loa_server.console.forms.where import Place
 from loa_server.console.pages import page, signed_in
 from loa_server.console.steps import draft_of, lacks, steps
 from loa_server.console.views.areas import counted
 from loa_server.console.views.when import foreseen
+from loa_wire.bulletin import Bulletin as Sent
+from loa_wire.bulletin import Schedule
 
 
 @signed_in
@@ -47,20 +52,44 @@ def submit(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: 
 def _page(request: HttpRequest, desk: Desk, bulletin: Bulletin, **said: Any) -> HttpResponse:
     voices = _voices(bulletin)
     places = counted(bulletin.areas.all())
+    pictures = list(bulletin.pictures.select_related("media"))
     lacking = lacks(bulletin, voices, places, timezone.now())
     context = {
         "bulletin": bulletin,
         "voices": voices,
         "machine": _machine(voices),
-        "pictures": list(bulletin.pictures.select_related("media")),
+        "pictures": pictures,
         "areas": [place.area for place in places],
         "node_count": sum(place.nodes for place in places),
+        "dry": _dry(bulletin, voices, pictures, places),
         "lacks": lacking,
         "steps": steps(bulletin, "check", lacking),
         **(foreseen(bulletin, timezone.now()) if bulletin.schedule else {}),
         **said,
     }
     return page(request, desk, "check.html", context, status=422 if said else 200)
+
+
+def _dry(
+    bulletin: Bulletin, voices: list[Voice], pictures: list[Picture], places: list[Place]
+) -> DryRun | None:
+    """Once there is something to hear and somebody to hear it."""
+    if not voices or not places or not bulletin.schedule:
+        return None
+    sent = Sent(
+        kind="play",
+        id=bulletin.id,
+        rev=1,
+        level=bulletin.level,  # type: ignore[arg-type]  # the forms offer no other
+        areas=[],
+        iat=0,
+        nbf=0,
+        exp=0,
+        audio={voice.lang: wording.media_of(voice.media) for voice in voices},
+        images=[wording.media_of(picture.media) for picture in pictures],
+        schedule=msgspec.convert(bulletin.schedule, Schedule),
+    )
+    return dry_run(sent, [place.area.path for place in places], timezone.now())
 
 
 def _voices(bulletin: Bulletin) -> list[Voice]:
