@@ -21,7 +21,7 @@ from loa_server.audit.models import Entry
 from loa_wire.localtime import LOCAL
 
 Seat = Callable[..., Client]
-MOST_QUERIES = 10  # with the session's and the person's
+MOST_QUERIES = 8
 OWN = {"new": "chim sẻ đậu trên mái nhà", "again": "chim sẻ đậu trên mái nhà"}
 
 

@@ -30,7 +30,7 @@ from loa_server.fleet.models import Node
 from loa_wire.localtime import LOCAL
 
 Seat = Callable[..., Client]
-MOST_QUERIES = 10  # with the session's and the person's
+MOST_QUERIES = 8
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@ made, renamed, moved, merged."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -15,14 +16,14 @@ from django.utils.translation import gettext as _
 from loa_server.areas import search, tree
 from loa_server.areas.models import HAMLETS, Area, Grant
 from loa_server.areas.reach import areas_within, within
-from loa_server.areas.scope import above, ids_of
+from loa_server.areas.scope import ids_of
 from loa_server.console.desk import Desk
 from loa_server.console.forms.places import MergeForm, NamingForm, NewPlaceForm, TargetForm
 from loa_server.console.forms.sheet import Sheet
-from loa_server.console.forms.where import Twig, grow
+from loa_server.console.forms.where import Place, Twig, grow
 from loa_server.console.pages import page, signed_in
-from loa_server.console.paging import leaf
-from loa_server.console.views.areas import counted, with_working
+from loa_server.console.paging import Leaf, leaf
+from loa_server.console.views.areas import working_nodes
 from loa_server.console.views.newcomers import act_of, refused, text
 from loa_server.dispatch import places as rules
 from loa_server.dispatch.admission import Act
@@ -63,18 +64,20 @@ def places(request: HttpRequest, desk: Desk) -> HttpResponse:
         if asked
         else kept.filter(Q(path__in=tops) | Q(parent__path__in=tops))
     )
-    shown = leaf(request, with_working(found.select_related("parent").order_by("path")))
-    return page(request, desk, "places.html", {"leaf": shown, "q": asked})
+    shown = leaf(request, found.select_related("parent").order_by("path"))
+    return page(request, desk, "places.html", {"leaf": shown, "rows": _rows(shown), "q": asked})
 
 
 @signed_in
 def place(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A002
     area = _one(desk, id)
+    inside = leaf(request, area.children.order_by("valid_until", "path"))
     shown = {
         "area": area,
         "names": area.names.order_by("valid_until"),
-        "above": _kept(desk).filter(pk__in=above(area.path)).order_by("path"),
-        "leaf": leaf(request, with_working(area.children.order_by("valid_until", "path"))),
+        "above": [one for one in _above(area) if desk.standing.may("registrar", one.path)],
+        "leaf": inside,
+        "rows": _rows(inside),
         "open": tree.is_open(area, desk.standing.today),
         "may_move": _may_move(desk, area),
         "left": Grant.objects.filter(area=area).count() if area.merged_into_id else 0,
@@ -155,12 +158,18 @@ def beside(form: Sheet, why: Refusal) -> str:
     return ""
 
 
+def _rows(shown: Leaf[Area]) -> list[Place]:
+    working = working_nodes()
+    return [Place(area, working[area.id]) for area in shown.rows]
+
+
 def _kept(desk: Desk) -> QuerySet[Area]:
     return areas_within(keepers(desk))
 
 
 def _one(desk: Desk, area_id: str) -> Area:
-    found = _kept(desk).select_related("parent", "merged_into").filter(pk=area_id).first()
+    near = _kept(desk).select_related("parent__parent__parent", "merged_into")
+    found = near.filter(pk=area_id).first()
     if found is None:
         raise Http404
     return found
@@ -174,6 +183,11 @@ def _open(desk: Desk, area_id: str) -> Area:
     return area
 
 
+def _above(area: Area) -> list[Area]:
+    """From the top down."""
+    return [*_above(area.parent), area.parent] if area.parent is not None else []
+
+
 def _may_move(desk: Desk, area: Area) -> bool:
     """Out of a place one keeps, into another."""
     return area.parent is not None and desk.standing.may("registrar", area.parent.path)
@@ -185,12 +199,15 @@ def _targets(desk: Desk, area: Area) -> QuerySet[Area]:
     return _kept(desk).filter(tree.open_on(desk.standing.today)).exclude(inside).order_by("path")
 
 
-def _tree(desk: Desk, offered: QuerySet[Area], chosen: set[str]) -> list[Twig]:
+def _tree(
+    desk: Desk, offered: QuerySet[Area], chosen: set[str], working: Counter[str]
+) -> list[Twig]:
     """With the places above those offered, to tell one Ấp 1 from another."""
-    rows = list(offered.values_list("pk", "path"))
-    shown = {area_id for _pk, path in rows for area_id in ids_of(path)}
-    twigs = grow(counted(_kept(desk).filter(pk__in=shown)), chosen)
-    _shut(twigs, {pk for pk, _path in rows})
+    rows = dict(offered.values_list("pk", "path"))
+    shown = {area_id for path in rows.values() for area_id in ids_of(path)}
+    there = _kept(desk).filter(tree.open_on(desk.standing.today)).order_by("path")
+    twigs = grow([Place(a, working[a.pk]) for a in there if a.pk in shown], chosen)
+    _shut(twigs, set(rows))
     return twigs
 
 
@@ -211,14 +228,14 @@ def _act(request: HttpRequest, desk: Desk, asked: _Asked) -> HttpResponse:
             return redirect("console:place", made.id)
         refused(request, desk, made, "areas")
         fault = beside(form, made)
-    chosen = {request.POST.get("area", "")}
+    chosen, working = {request.POST.get("area", "")}, working_nodes()
     shown = {
         "area": asked.area,
         "verb": asked.verb,
         "form": form,
         "fault": fault,
-        "tree": None if asked.offered is None else _tree(desk, asked.offered, chosen),
-        "nodes": counted(Area.objects.filter(pk=asked.area.pk))[0].nodes,
+        "tree": None if asked.offered is None else _tree(desk, asked.offered, chosen, working),
+        "nodes": working[asked.area.pk],
     }
     faulty = bool(form.errors or fault)
     return page(request, desk, "place_act.html", shown, status=422 if faulty else 200)
