@@ -9,7 +9,6 @@ areas only, whoever else the person works for.
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -20,13 +19,12 @@ from django.db.models import QuerySet
 
 from loa_server.areas import invitations, secondfactor
 from loa_server.areas.folding import fold
-from loa_server.areas.models import Area, Grant, Person, Role
+from loa_server.areas.models import Area, Grant, Invitation, Person, Role
 from loa_server.areas.scope import Standing, outermost
 from loa_server.audit.book import record
 from loa_server.refusal import Refusal
 from loa_wire.localtime import LOCAL
 
-_LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is read for another
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{1,40}")
 
 OWN_ACCOUNT = Refusal(
@@ -85,11 +83,6 @@ class Wanted:
 
     held: Sequence[tuple[Role, Area]]
     until: date | None = None
-
-
-def one_time_password() -> str:
-    """60 bits, in three groups that can be read out."""
-    return "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3))
 
 
 def may_administer(registrar: Standing, person: int, paths: Iterable[str]) -> Refusal | None:
@@ -184,6 +177,7 @@ def _set_active(person: Person, *, active: bool, by: By) -> Refusal | None:
     if refused is None:
         person.is_active = active
         person.save(update_fields=["is_active"])
+        Invitation.objects.filter(person=person).delete()
         _tell("account_opened" if active else "account_closed", person, by)
     return refused
 

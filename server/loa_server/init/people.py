@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,11 +12,11 @@ from pathlib import Path
 from django.db import transaction
 
 from loa_server.areas import secondfactor, totp
-from loa_server.areas.accounts import one_time_password
 from loa_server.areas.models import Area, Grant, Person, Role
 from loa_server.files import place
 
 DUTY = "trucban"
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is read for another
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,11 @@ def ensure_accounts(file: Path, accounts: Sequence[Account], now: datetime) -> l
             text = json.dumps(said, ensure_ascii=False, indent=1)
             place(file, text.encode(), mode=0o600)
     return made
+
+
+def one_time_password() -> str:
+    """60 bits, in three groups that can be read out."""
+    return "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3))
 
 
 def _create(account: Account, password: str) -> Person:

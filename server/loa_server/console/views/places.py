@@ -131,8 +131,8 @@ def move(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A0
 def merge(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A002
     """Fields: area (what takes it in), since (the first day without it), code."""
     area = _open(desk, id)
-    alike = Q(kind__in=HAMLETS)
-    offered = _targets(desk, area).filter(alike if area.kind in HAMLETS else ~alike)
+    hamlet = Q(kind__in=HAMLETS, parent=area.parent_id)  # of another commune: moved there first
+    offered = _targets(desk, area).filter(hamlet if area.kind in HAMLETS else ~Q(kind__in=HAMLETS))
     form = MergeForm(offered, request.POST or None, initial={"since": desk.standing.today})
 
     def done(act: Act) -> Area | Refusal:
