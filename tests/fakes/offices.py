@@ -10,7 +10,7 @@ from fakes.people import a_batch, a_code, a_person
 from fakes.town import Town
 from loa_server.areas.models import Person, Role
 from loa_server.bulletins import correcting, services
-from loa_server.bulletins.models import Bulletin, Revision
+from loa_server.bulletins.models import Bulletin, Revision, WatchWord
 from loa_server.dispatch import approve
 from loa_server.dispatch.models import Envelope
 from loa_server.fleet.models import Batch
@@ -32,6 +32,7 @@ class Office:
     voice: str
     batch: Batch
     correction: Bulletin  # a draft
+    word: WatchWord
 
 
 def an_office(town: Town) -> Office:
@@ -49,8 +50,11 @@ def an_office(town: Town) -> Office:
     batch = a_batch(town.commune, people["registrar"])
     made = correcting.correct(running, town.author, datetime.now(UTC))
     correction = Bulletin.objects.get(pk=made)
+    word = WatchWord.objects.create(
+        area=town.commune, word="lô đề", by=town.approver, at=datetime.now(UTC)
+    )
     return Office(
-        people, draft, waiting, _an_alarm(town, 2), running, out, voice, batch, correction
+        people, draft, waiting, _an_alarm(town, 2), running, out, voice, batch, correction, word
     )
 
 

@@ -193,6 +193,20 @@ class Posting(models.Model):
         ordering = ["-at"]
 
 
+class WatchWord(models.Model):
+    """A word that holds a bulletin of this area until its approver has looked at it."""
+
+    area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="watch_words")
+    word = models.CharField(max_length=60)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["area", "word"], name="one_watch_word_per_area")
+        ]
+
+
 class Act(models.Model):
     """Who did what to a bulletin, when and why, and the hash of the bytes it concerned."""
 

@@ -90,6 +90,7 @@ ROOMS: tuple[tuple[Promise, tuple[Door, ...]], ...] = (
         (
             Door(_("Tài khoản"), "people", _with("registrar")),
             Door(_("Địa bàn"), "places", _with("registrar")),
+            Door(_("Từ cần xem"), "watch", _with("registrar", "approver")),
             Door(_("Nhật ký kiểm tra"), "audit", _with("auditor", "registrar")),
         ),
     ),

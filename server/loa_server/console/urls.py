@@ -33,6 +33,7 @@ from loa_server.console.views import (
     schedule,
     signin,
     sound,
+    watch,
     welcome,
     when,
 )
@@ -115,6 +116,8 @@ urlpatterns = [
     path("areas/<str:id>/rename", places.rename, name="place-rename"),
     path("areas/<str:id>/move", places.move, name="place-move"),
     path("areas/<str:id>/merge", places.merge, name="place-merge"),
+    path("watch/", watch.watch, name="watch"),
+    path("watch/<int:id>/remove", watch.unwatch, name="unwatch"),
     path("audit/", audit.log, name="audit"),
     path("audit/log.csv", audit.as_table, name="audit-table"),
     path("audit/log.jsonl", audit.as_lines, name="audit-lines"),

@@ -106,6 +106,9 @@ VERBS: Final[Words] = {
     "create": _("Bắt đầu viết"),
     "submit": _("Trình duyệt"),
     "approve": _("Phê duyệt"),
+    "release": _("Đã xem các từ cần xem"),
+    "watch_add": _("Thêm từ cần xem"),
+    "watch_remove": _("Bỏ từ cần xem"),
     "return": _("Trả lại"),
     "reopen": _("Mở lại để sửa"),
     "withdraw": _("Rút lại"),
@@ -153,6 +156,7 @@ VERBS: Final[Words] = {
 }
 DETAILS: Final[Words] = {
     "why": _("Lý do"),
+    "word": _("Từ"),
     "alarm": _("Cảnh báo"),
     "times": _("Số lần"),
     "name": _("Tên"),

@@ -5,6 +5,7 @@ An emergency gets its outbox row from the duty officer, in `urgent`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,6 +18,7 @@ from loa_server.bulletins.approval import Approve, decide, wrong_state
 from loa_server.bulletins.models import Approval, Bulletin, Revision
 from loa_server.bulletins.refusal import Refusal
 from loa_server.bulletins.services import GONE, STALE, facts_of, find, note
+from loa_server.bulletins.watching import HELD, Hit, hits, words_for
 from loa_server.dispatch.hint import hint
 from loa_server.dispatch.models import Intent
 from loa_wire.bulletin import Bulletin as WireBulletin
@@ -48,12 +50,22 @@ def too_old(bulletin: WireBulletin, now: datetime) -> bool:
     return now.timestamp() * 1000 - bulletin.iat > PATIENCE.total_seconds() * 1000
 
 
+def watched(frozen: WireBulletin, paths: Sequence[str]) -> list[Hit]:
+    """Where words stand that its approver must have looked at, by the lists of these places; an
+    alarm waits for no list."""
+    if frozen.level == "emergency":
+        return []
+    ticker = {"": frozen.screen.ticker}
+    return hits((frozen.title, frozen.text, ticker), words_for(paths))
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """What stood on the approver's page: the hash of the bytes shown, the code typed under it."""
 
     sha256: str
     code: str
+    looked: bool = False  # at the places where watched words stand
 
 
 def approve(bulletin_id: str, person: Person, word: Word, now: datetime) -> Approval | Refusal:
@@ -73,6 +85,9 @@ def _approve(bulletin: Bulletin, person: Person, word: Word, now: datetime) -> A
     if revision.sha256 != word.sha256:
         return STALE
     frozen = decode(bytes(revision.payload), WireBulletin)
+    found = watched(frozen, [bulletin.home.path, *bulletin.areas.values_list("path", flat=True)])
+    if found and not word.looked:
+        return HELD
     late = _late(frozen, now)
     proved = late or prove(person, word.code, now)
     if isinstance(proved, Refusal):
@@ -80,6 +95,9 @@ def _approve(bulletin: Bulletin, person: Person, word: Word, now: datetime) -> A
     asked = Bulletin.objects.filter(pk=bulletin.pk, state=bulletin.state, rev=revision.rev)
     if asked.update(state=state, changed_at=now) != 1:
         return wrong_state(bulletin.state)
+    if found:
+        said = ", ".join(sorted({hit.found for hit in found}))
+        note(bulletin.pk, person, "release", now, why=said[:300], sha256=word.sha256)
     note(bulletin.pk, person, "approve", now, sha256=word.sha256)
     if not (frozen.level == "emergency" and frozen.kind == "play"):
         Intent.objects.create(what="bulletin", revision=revision, made_at=now)

@@ -145,6 +145,10 @@ screen         GET        404      404      404      404      404      404      
 screen         POST       404      404      404      404      404      404      404      401
 loudspeaker    GET        404      404      404      404      404      404      404      302
 loudspeaker    POST       404      404      404      404      404      404      404      401
+watch          GET        404      200      404      200      404      404      200      302
+watch          POST       404      302      404      302      404      404      302      401
+unwatch        GET        405      405      405      405      405      405      405      405
+unwatch        POST       404      302      404      302      404      404      404      401
 audit          GET        404      404      404      200      404      200      200      302
 audit          POST       404      404      404      200      404      200      200      401
 audit-table    GET        404      404      404      200      404      200      200      302
@@ -237,6 +241,7 @@ def subjects(office: Office) -> dict[str, dict[str, Any]]:
         **dict.fromkeys(PERSON_PAGES, author),
         **dict.fromkeys(("place", *(f"place-{act}" for act in ACTS)), empty),
         "welcome": {"token": LINK},
+        "unwatch": {"id": office.word.pk},
         "alarm": {**node, "code": "clone"},
         "batch-close": {"id": office.batch.pk},
         "submit": draft,
@@ -284,6 +289,7 @@ def typed(name: str, office: Office, person: Person | None) -> dict[str, Any]:
         "add": {"claim": CLAIM, "area": "vn-25351-01", "name": "Loa", "code": code},
         "skip": {"moment": "2026-12-01T05:00"},
         "posting": {"days": "7"},
+        "watch": {"word": "số đề"},
         "alarm": {"note": "đã xem", "times": "1"},
         "batch-new": {"area": "vn-25351", "name": "x", "uses": "3", "days": "3", "code": code},
         "batch-close": {"code": code},

@@ -47,11 +47,15 @@ def review(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: 
 @require_POST
 @signed_in
 def approve(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A002
-    """Fields: sha256, of the bytes that were shown; code, of the second factor."""
+    """Fields: sha256, of the bytes that were shown; code, of the second factor; looked (yes)."""
     bulletin = _waiting(desk, id)
     if doors.locked(request, desk.person):
         return _page(request, desk, bulletin, code_fault=_text(doors.LOCKED))
-    word = Word(request.POST.get("sha256", ""), request.POST.get("code", ""))
+    word = Word(
+        request.POST.get("sha256", ""),
+        request.POST.get("code", ""),
+        request.POST.get("looked") == "yes",
+    )
     done = dispatch_approve.approve(bulletin.id, desk.person, word, timezone.now())
     if isinstance(done, Refusal) and done.code in secondfactor.REFUSALS:
         doors.wrong_code(request, desk.person, done, "approve")
@@ -109,6 +113,9 @@ def _page(request: HttpRequest, desk: Desk, bulletin: Bulletin, **said: Any) -> 
         "machine": machine_made(reading),
         "areas": areas,
         "node_count": sum(place.nodes for place in places),
+        "held": dispatch_approve.watched(
+            reading.bulletin, [bulletin.home.path, *(area.path for area in areas)]
+        ),
         "dry": dry_run(reading.bulletin, [area.path for area in areas], timezone.now()),
         "may_approve": "approve" in verbs,
         "own": bulletin.author_id == desk.person.pk,

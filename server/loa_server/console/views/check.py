@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from loa_server.bulletins import services, wording
 from loa_server.bulletins.models import Bulletin, Picture, Voice
 from loa_server.bulletins.refusal import Refusal
+from loa_server.bulletins.watching import hits, words_for
 from loa_server.console.desk import Desk
 from loa_server.console.dryrun import DryRun, dry_run
 from loa_server.console.forms.where import Place
@@ -61,6 +62,10 @@ def _page(request: HttpRequest, desk: Desk, bulletin: Bulletin, **said: Any) -> 
         "pictures": pictures,
         "areas": [place.area for place in places],
         "node_count": sum(place.nodes for place in places),
+        "held": hits(
+            (bulletin.title, bulletin.text, {"": bulletin.ticker}),
+            words_for([bulletin.home.path, *(place.area.path for place in places)]),
+        ),
         "dry": _dry(bulletin, voices, pictures, places),
         "lacks": lacking,
         "steps": steps(bulletin, "check", lacking),
