@@ -197,6 +197,7 @@ REASONS: Final[Words] = {
     "late": _("Quá giờ phát mới nhận được"),
     "expired": _("Bản tin đã hết hạn"),
     "quiet_hours": _("Rơi vào giờ yên lặng"),
+    "moved": _("Điểm phát đã chuyển đi nơi khác trước khi phát"),
     "session_full": _("Khung giờ đã đầy"),
     "too_long": _("Dài hơn một buổi phát"),
     "repeat_guard": _("Vừa phát bản tin này, chưa được lặp lại"),
