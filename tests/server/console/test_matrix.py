@@ -101,6 +101,8 @@ approve        GET        405      405      405      405      405      405      
 approve        POST       422      302      422      422      422      422      404      401
 return         GET        405      405      405      405      405      405      405      405
 return         POST       422      302      422      422      422      422      404      401
+copy           GET        405      405      405      405      405      405      405      405
+copy           POST       302      404      404      404      404      404      404      401
 correct        GET        200      404      404      404      404      404      404      302
 correct        POST       302      404      404      404      404      404      404      401
 heard          GET        200      200      200      200      200      200      404      302
@@ -229,7 +231,7 @@ def subjects(office: Office) -> dict[str, dict[str, Any]]:
     return {
         **dict.fromkeys(("content", "media", "areas", "when", "when-preview", "check"), draft),
         **dict.fromkeys(("withdraw", "review", "approve", "return"), waiting),
-        **dict.fromkeys(("bulletin", "paper", "leaflet", "notes", "skip"), out),
+        **dict.fromkeys(("bulletin", "paper", "leaflet", "notes", "skip", "copy"), out),
         "posting": running,
         "public": {"id": "vn-25351"},
         "public-feed": {"id": "vn-25351"},

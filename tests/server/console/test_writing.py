@@ -145,3 +145,21 @@ def test_words_are_saved_while_they_are_typed_and_never_over_another_version(
     draft.refresh_from_db()
     assert draft.text == {"vi": "Chữ mới"}
     assert seat(town.stranger).post(address, typed, headers={"X-Autosave": "1"}).status_code == 404
+
+
+def test_a_bulletin_is_written_again_from_an_old_one(
+    town: Town, seat: Callable[..., Client]
+) -> None:
+    old = a_submitted(town.author, town.commune, town.hamlet)
+
+    answer = seat(town.both).post(f"/bulletins/{old.id}/copy")
+
+    made = Bulletin.objects.exclude(pk=old.pk).get()
+    assert answer["Location"] == f"/bulletins/{made.id}/content"
+    assert (made.author, made.home, made.state) == (town.both, town.commune, "draft")
+    assert (made.title, made.text, made.genre) == (old.title, old.text, old.genre)
+    assert made.voices.get().media == old.voices.get().media
+    assert list(made.areas.all()) == [town.hamlet]
+    assert (made.schedule, made.replaces) == ({}, None)
+    assert seat(town.approver).post(f"/bulletins/{old.id}/copy").status_code == 404
+    assert seat(town.stranger).post(f"/bulletins/{old.id}/copy").status_code == 404

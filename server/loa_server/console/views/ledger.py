@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from loa_server.areas.naming import Called, with_former
 from loa_server.bulletins import services
-from loa_server.bulletins.approval import may_write
+from loa_server.bulletins.approval import WRITTEN, may_write
 from loa_server.bulletins.correcting import may_be_corrected
 from loa_server.bulletins.models import Bulletin, Revision, State
 from loa_server.bulletins.posting import may_post
@@ -100,6 +100,7 @@ def _ledger(request: HttpRequest, desk: Desk, row: Bulletin) -> dict[str, Any]:
         "leaf": found,
         "rows": [(line, _called(line)) for line in found.rows],
         "may_post": may_post(row, desk.standing),
+        "may_copy": row.kind in WRITTEN and desk.holds("author"),
         "corrections": list(row.corrections.all()),
         "may_correct": may_be_corrected(row) and may_write(row.home.path, desk.standing) is None,
         **duty.standing_of(desk, row),
