@@ -108,6 +108,10 @@ class Delivery(models.Model):
 
     bulletin = models.ForeignKey(Bulletin, on_delete=models.PROTECT, related_name="deliveries")
     node = models.ForeignKey(Node, on_delete=models.PROTECT, related_name="deliveries")
+    # where the node stood, once it has moved away; none while it stands there
+    stood_in = models.ForeignKey(
+        Area, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     rev = models.PositiveIntegerField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.EXPECTED)
     evidence = models.CharField(max_length=10, blank=True)

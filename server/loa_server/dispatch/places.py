@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final
 
+from django.db.models import Max, QuerySet
+
 from loa_server.areas import importing, planning, tree
 from loa_server.areas.importing import AreaRow
 from loa_server.areas.models import Area
@@ -26,7 +28,7 @@ from loa_server.dispatch.admission import (
     settled,
     spend,
 )
-from loa_server.dispatch.models import Intent, Manifest
+from loa_server.dispatch.models import Delivery, Intent, Manifest, ManifestItem
 from loa_server.fleet.models import Node
 from loa_server.refusal import Refusal
 from loa_wire.localtime import LOCAL
@@ -34,6 +36,7 @@ from loa_wire.localtime import LOCAL
 KEEPERS: Final = ("registrar",)
 """Who changes the tree, in their own areas."""
 
+_TO_COME: Final = (Delivery.State.EXPECTED, Delivery.State.ACCEPTED, Delivery.State.READY)
 _AT_ONCE: Final = 200  # places in one question: the database counts conditions
 
 NOT_YOURS = Refusal(
@@ -79,6 +82,7 @@ def move(area_id: str, parent_id: str, act: Act) -> Area | Refusal:
         _pass(tree.move(area, parent))
         _tell("area_moved", area, act, {"from": old.pk, "to": parent.pk})
         tell_nodes([area.path], act.now)
+        _let_go([area.path], act.now)
         return area
 
     return settled(done)
@@ -92,10 +96,13 @@ def merge(area_id: str, into_id: str, since: date, act: Act) -> Area | Refusal:
         area, into = _theirs(area_id, act), _theirs(into_id, act)
         spend(act)
         _pass(tree.merge(area, into, since, _today(act)))
-        Node.objects.filter(area=area, status=Node.Status.ACTIVE).update(area=into)
+        here = Node.objects.filter(area=area, status=Node.Status.ACTIVE)
+        _leave(here, area)
+        here.update(area=into)
         said = {"from": area.name, "to": f"{into.name} ({into.pk})", "since": since.isoformat()}
         _tell("area_merged", area, act, said)
         tell_nodes([into.path], act.now)
+        _let_go([into.path], act.now)
         return into
 
     return settled(done)
@@ -139,6 +146,7 @@ def move_node(node_id: str, area_id: str, name: str, act: Act) -> Node | Refusal
             raise RefusedError(NO_NAME)
         spend(act)
         said = {"from": node.area.name, "to": f"{area.name} ({area.pk})", "name": name.strip()}
+        _leave(Node.objects.filter(pk=node.pk), node.area)
         node.area, node.name = area, name.strip()[:120]
         node.save(update_fields=["area", "name"])
         record(
@@ -150,6 +158,7 @@ def move_node(node_id: str, area_id: str, name: str, act: Act) -> Node | Refusal
             place=area.path,
         )
         _announce([node], act.now)
+        _let_go([area.path], act.now)
         return node
 
     return settled(done)
@@ -179,6 +188,31 @@ def _announce(nodes: Sequence[Node], now: datetime) -> int:
         ]
     )
     return len(nodes)
+
+
+def _leave(nodes: QuerySet[Node], area: Area) -> None:
+    """What was for them there stays in the ledger of there."""
+    Delivery.objects.filter(node__in=nodes, stood_in=None).update(stood_in=area)
+
+
+def _let_go(paths: Sequence[str], now: datetime) -> None:
+    """What they have not played yet and is not for where they stand now, they never will."""
+    standing = Delivery.objects.filter(
+        within(paths, "node__area__path"), state__in=_TO_COME
+    ).select_related("node__area")
+    where: dict[str, list[Delivery]] = {}
+    for line in standing:
+        where.setdefault(line.node.area.path, []).append(line)
+    gone = []
+    for path, lines in where.items():
+        items = ManifestItem.objects.filter(area_id__in=ids_of(path))
+        meant = set(items.values_list("bulletin_id", flat=True))
+        gone += [line.pk for line in lines if line.bulletin_id not in meant]
+    if gone:
+        seq = (Delivery.objects.aggregate(last=Max("seq"))["last"] or 0) + 1
+        Delivery.objects.filter(pk__in=gone).update(
+            state=Delivery.State.MISSED, reason="moved", changed_at=now, seq=seq
+        )
 
 
 def _theirs(area_id: str, act: Act) -> Area:

@@ -24,7 +24,7 @@ from loa_server.areas.models import Area, AreaName, Person, Role
 from loa_server.areas.naming import called_on
 from loa_server.audit.models import Entry
 from loa_server.bulletins.models import Approval
-from loa_server.dispatch.models import Intent
+from loa_server.dispatch.models import Delivery, Intent
 from loa_server.dispatch.services import standing_of
 from loa_server.fleet.models import Node
 from loa_wire.localtime import LOCAL
@@ -242,6 +242,27 @@ def test_a_node_is_carried_to_another_hamlet_by_its_own_people_only(
     assert (node.area_id, node.name) == ("vn-25351-02", "Nhà văn hóa sóc")
     assert told() == {"node-1"}
     assert '"subject":"node-1"' in Entry.objects.get(verb="node_moved").line
+
+
+def test_a_node_that_left_stays_in_the_ledger_of_where_it_stood(
+    town: Town, registrar: Person, seat: Seat
+) -> None:
+    played = an_approved(town.author, town.approver, town.commune, town.hamlet)
+    waits = an_approved(town.author, town.approver, town.commune, town.hamlet)
+    a_delivery(played, "node-1", "played")
+    a_delivery(waits, "node-1", "expected")
+    before = seat(town.author).get(f"/bulletins/{played.id}").content.decode()
+
+    fields = form(registrar, area="vn-25351-02", name="Nhà văn hóa sóc")
+    seat(registrar).post("/fleet/node-1/move", fields)
+
+    after = seat(town.author).get(f"/bulletins/{played.id}").content.decode()
+    missed = seat(town.author).get(f"/bulletins/{waits.id}").content.decode()
+    assert "<b>Ấp 1</b>" in before
+    assert "<b>Ấp 1</b>" in after
+    assert "Điểm phát đã chuyển đi nơi khác" in missed
+    assert Delivery.objects.get(bulletin=played).state == "played"
+    assert Delivery.objects.get(bulletin=waits).state == "missed"
 
 
 def test_every_page_of_places_asks_the_database_few_questions(

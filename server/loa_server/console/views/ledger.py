@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -60,7 +61,10 @@ def bulletin(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa
 
 def _rows(desk: Desk, row: Bulletin) -> QuerySet[Delivery]:
     """The lines of the nodes this person may see."""
-    return Delivery.objects.filter(reach(desk, "node__area__path"), bulletin=row)
+    stands = Q(stood_in=None) & reach(desk, "node__area__path")
+    near = stands | reach(desk, "stood_in__path")
+    lines = Delivery.objects.filter(near, bulletin=row)
+    return lines.annotate(stood=Coalesce("stood_in_id", "node__area_id"))
 
 
 def _counted(request: HttpRequest, rows: QuerySet[Delivery]) -> dict[str, Any]:
@@ -89,8 +93,8 @@ def _ledger(request: HttpRequest, desk: Desk, row: Bulletin) -> dict[str, Any]:
     )
     found = leaf(
         request,
-        with_former(shown, "node__area", _day(revision))
-        .select_related("node__area")
+        with_former(shown, "stood", _day(revision))
+        .select_related("node__area", "stood_in")
         .order_by("node__area__path", "node_id"),
     )
     return {
@@ -118,7 +122,7 @@ def _day(revision: Revision | None) -> date:
 
 
 def _called(line: Any) -> Called:
-    area = line.node.area
+    area = line.stood_in or line.node.area
     return Called(line.once_kind or area.kind, line.once_name or area.name)
 
 
