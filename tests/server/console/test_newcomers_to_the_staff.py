@@ -223,6 +223,7 @@ def test_an_ended_role_is_gone_at_once_and_stays_as_history(
     client.post(f"/people/{town.author.pk}/end", form)
 
     assert theirs.get("/bulletins/new").status_code == 404
+    assert "không có quyền ở địa bàn nào" in theirs.get("/").content.decode()
     page = client.get(f"/people/{town.author.pk}").content.decode()
     assert "đã hết" in page
     assert f'name="grants" value="{grant.pk}"' not in page
