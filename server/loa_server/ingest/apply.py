@@ -182,7 +182,7 @@ def _take_journal(
     if last > upto:
         changes.alarm(name, GAP, f"journal {epoch}: fact {upto + 1} has not come, {last} has")
     for one in fresh.values():
-        _declared_loss(name, one, changes)
+        _declared_loss(name, one, changes, first=not node.epoch)
     changes.facts.extend(NewFact(name, epoch, one) for one in fresh.values())
     changes.nodes[name].journal = changes.acks[name] = (epoch, upto)
 
@@ -229,8 +229,10 @@ def dropped_span(one: NumberedFact) -> Span | None:
     return (fact.start, fact.to)
 
 
-def _declared_loss(name: str, one: NumberedFact, changes: Changes) -> None:
-    if one.fact is not None and one.fact.fact == "journal_lost":
+def _declared_loss(name: str, one: NumberedFact, changes: Changes, *, first: bool) -> None:
+    """`first`: nothing was ever heard of it before, so a new journal is no lost one."""
+    born = first and one.fact is not None and one.fact.reason == "new"
+    if one.fact is not None and one.fact.fact == "journal_lost" and not born:
         changes.alarm(name, LOST, one.fact.reason or one.fact.detail or "")
     if span := dropped_span(one):
         changes.alarm(name, GAP, f"facts {span[0]} to {span[1]} were given up by the node")

@@ -108,6 +108,16 @@ def test_a_journal_that_goes_on_after_a_newer_one_is_another_card() -> None:
     assert district.alarms == {(NODE, "journal_lost"): 1, (NODE, "clone"): 1}
 
 
+def test_a_new_nodes_first_journal_alarms_nobody_and_a_second_new_one_does() -> None:
+    district = District()
+
+    district.take(journal([a_fact(1, "journal_lost", reason="new")], epoch="e1"))
+    assert district.alarms == {}
+    district.take(journal([a_fact(1, "journal_lost", reason="new")], epoch="e2"))
+
+    assert district.alarms == {(NODE, "journal_lost"): 1}
+
+
 def test_a_new_journal_starts_its_own_count() -> None:
     district = District()
     district.take(journal(a_life(), epoch="e1"))
