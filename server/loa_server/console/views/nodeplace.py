@@ -8,7 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from loa_server.areas.reach import areas_within
+from loa_server.areas.models import HAMLETS, Area
+from loa_server.areas.reach import areas_within, within
 from loa_server.areas.tree import open_on
 from loa_server.console.desk import Desk
 from loa_server.console.forms.places import NodePlaceForm
@@ -24,7 +25,7 @@ from loa_server.refusal import Refusal
 
 @signed_in
 def move(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A002
-    """Fields: area (an id), name, code."""
+    """Fields: area (an id), name, code. The places of its commune; with `?all=1` all others too."""
     node = theirs(desk, id)
     offered = areas_within(desk.standing.scopes(*ROLES)).filter(open_on(desk.standing.today))
     initial = {"area": node.area_id, "name": node.name}
@@ -45,12 +46,19 @@ def move(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A0
             form.add_error("area", text(done))
         else:
             fault = text(done)
-    chosen_id = str(form["area"].value() or "")
+    everywhere = bool(request.GET.get("all"))
+    near = offered if everywhere else offered.filter(within([_commune(node.area)]))
     shown = {
         "node": node,
         "form": form,
         "fault": fault,
-        "tree": grow(counted(offered), {chosen_id}),
+        "everywhere": everywhere,
+        "tree": grow(counted(near), {str(form["area"].value() or "")}),
     }
     faulty = bool(form.errors or fault)
     return page(request, desk, "node_move.html", shown, status=422 if faulty else 200)
+
+
+def _commune(area: Area) -> str:
+    """Its path, or that of the place a hamlet lies in."""
+    return area.path.removesuffix(f"{area.pk}/") if area.kind in HAMLETS else area.path
