@@ -117,6 +117,12 @@ public-feed    GET        200      200      200      200      200      200      
 public-feed    POST       405      405      405      405      405      405      405      405
 public-file    GET        404      404      404      404      404      404      404      404
 public-file    POST       405      405      405      405      405      405      405      405
+bulletins-table GET        200      200      200      200      200      200      200      302
+bulletins-table POST       200      200      200      200      200      200      200      401
+ledger-table   GET        200      200      200      200      200      200      404      302
+ledger-table   POST       200      200      200      200      200      200      404      401
+fleet-table    GET        200      200      200      200      200      200      200      302
+fleet-table    POST       200      200      200      200      200      200      200      401
 stop           GET        404      200      200      404      404      404      404      302
 stop           POST       404      302      302      404      404      404      404      401
 all-clear      GET        404      200      200      404      404      404      404      302
@@ -231,7 +237,9 @@ def subjects(office: Office) -> dict[str, dict[str, Any]]:
     return {
         **dict.fromkeys(("content", "media", "areas", "when", "when-preview", "check"), draft),
         **dict.fromkeys(("withdraw", "review", "approve", "return"), waiting),
-        **dict.fromkeys(("bulletin", "paper", "leaflet", "notes", "skip", "copy"), out),
+        **dict.fromkeys(
+            ("bulletin", "paper", "leaflet", "notes", "skip", "copy", "ledger-table"), out
+        ),
         "posting": running,
         "public": {"id": "vn-25351"},
         "public-feed": {"id": "vn-25351"},

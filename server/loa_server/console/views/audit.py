@@ -32,6 +32,7 @@ from loa_server.console.audit_log import (
 from loa_server.console.desk import Desk
 from loa_server.console.pages import page, signed_in
 from loa_server.console.paging import ROWS
+from loa_server.console.tables import cell
 from loa_wire.localtime import LOCAL
 
 PIECE = 500
@@ -161,7 +162,7 @@ def _cells(line: Line) -> list[str]:
 
 def _csv(rows: Iterator[list[str]] | list[list[str]]) -> str:
     text = io.StringIO()
-    csv.writer(text).writerows(rows)
+    csv.writer(text).writerows([cell(one) for one in row] for row in rows)
     return text.getvalue()
 
 
