@@ -18,6 +18,7 @@ from loa_server import pki
 from loa_server.areas.models import Area, Person
 from loa_server.areas.reach import standing_of
 from loa_server.areas.secondfactor import Proved, prove
+from loa_server.areas.tree import is_open
 from loa_server.audit.book import record
 from loa_server.config import from_environment
 from loa_server.dispatch.hint import hint
@@ -120,7 +121,11 @@ def _taken(row: Enrolment, person: Person, now: datetime) -> Refusal:
 
 def accept(typed: str, area: Area | None, name: str, act: Act) -> Node | Refusal:
     """The card becomes a node at this place."""
-    if area is None or not act.may(area.path):
+    if (
+        area is None
+        or not act.may(area.path)
+        or not is_open(area, act.now.astimezone(LOCAL).date())
+    ):
         return NO_PLACE
     if not name.strip():
         return NO_NAME

@@ -17,7 +17,7 @@ from loa_node.trust import Accepted, Held, judge
 from loa_server.areas.models import Area, Person, Role
 from loa_server.areas.tree import Naming
 from loa_server.config import FleetConfig, ServerConfig
-from loa_server.dispatch import places, services
+from loa_server.dispatch import admission, places, services
 from loa_server.dispatch.admission import Act
 from loa_server.dispatch.models import Retained
 from loa_server.dispatch.services import Desk
@@ -123,6 +123,8 @@ def test_a_merged_communes_nodes_stand_in_the_other_and_say_its_name(
     assert isinstance(done, Area)
     after = assignment(node, before)
     assert after.area_ids() == ["vn-25351-01", "vn-25345", "vn-75"]
+    closed = Area.objects.get(pk="vn-25351")
+    assert admission.accept("7K3M9QXT2RVA5WHJ", closed, "Loa", act(registrar)) == places.NO_PLACE
     assert after.place == "Ấp 1, xã Tân Hưng"
 
 
