@@ -13,12 +13,12 @@ from playwright.sync_api import Page, expect
 from loa_wire.localtime import LOCAL
 from parts.browsers import PATIENCE_MS, People
 from parts.chromium import PHONE, chromium, sticks_out
-from parts.installation import Installation
+from parts.installation import AREA, Installation
 from parts.sound import a_tone, heard
 from provisioning.authenticator import Authenticator
 
 pytestmark = [pytest.mark.parts, pytest.mark.journey]
-WRONG_HZ, RIGHT_HZ, LONG_HZ, ALARM_HZ, MARKET_HZ = 600, 900, 1500, 1100, 1300
+WRONG_HZ, RIGHT_HZ, LONG_HZ, ALARM_HZ, MARKET_HZ, OWN_HZ = 600, 900, 1500, 1100, 1300, 800
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +135,55 @@ def test_the_wrong_bulletin_is_recalled(
     author.goto(f"{people.address}/bulletins/{correction}/heard")
     expect(author.locator(".notice.good")).to_contain_text("đều đã nghe bản đúng")
     assert not sticks_out(author)
+
+
+def test_nobody_approves_their_own(people: People, approver: Page, tmp_path: Path) -> None:
+    """Of one who may write and may approve: the list leaves it out, the page has no button, the
+    address refuses; what a colleague approves is heard."""
+    here = people.district
+    made = here.people(
+        "add", "hai-vai", "--name", "Hai Vai", "--may", "author", AREA, "--may", "approver", AREA
+    )
+    both = people.invited(made.split()[-1], viewport=PHONE)
+    app = with_second_factor(both)
+    own = write(both, people, "Của mình", a_tone(tmp_path / "own.wav", OWN_HZ, seconds=3))
+
+    both.goto(f"{people.address}/approve/")
+    assert own not in both.content()
+    both.goto(f"{people.address}/approve/{own}")
+    expect(both.locator(".notice.info")).to_contain_text("phải do người khác duyệt")
+    assert both.locator("form[action$='/approve']").count() == 0
+    assert forced(both, own, app.code()) == 422
+    assert here.row(own) is None
+
+    approve(approver, people, own)
+    here.wait_for(own, "played")
+    assert 25 <= windows(here, OWN_HZ) <= 35
+
+
+def with_second_factor(page: Page) -> Authenticator:
+    page.click("summary")
+    app = Authenticator("".join(page.locator(".key").inner_text().split()))
+    page.fill("[name=code]", app.code())
+    page.click("button.btn-next")
+    page.click("a.btn-next")
+    return app
+
+
+def forced(page: Page, bulletin: str, code: str) -> int:
+    """The status that a form sent by hand gets, with everything that the right one would hold."""
+    return int(
+        page.evaluate(
+            """async ([address, code]) => {
+                const held = (name) => document.querySelector(`[name=${name}]`).value;
+                const sha256 = document.body.innerText.match(/SHA-256\\s+([0-9a-f]{64})/)[1];
+                const form = new URLSearchParams({
+                    csrfmiddlewaretoken: held("csrfmiddlewaretoken"), sha256, code });
+                return (await fetch(address, { method: "POST", body: form })).status;
+            }""",
+            [f"/approve/{bulletin}/approve", code],
+        )
+    )
 
 
 def test_a_conflict_is_settled(
