@@ -57,6 +57,9 @@ class People:
         page.click("button.btn-next")
         return page
 
+    def app(self, who: str) -> Authenticator:
+        return self._apps[who]
+
     def code(self, who: str) -> str:
         """As their telephone shows it."""
         return self._apps[who].code()

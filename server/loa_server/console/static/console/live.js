@@ -62,19 +62,39 @@ function freshen() {
   }, 300 + Math.random() * 1500);
 }
 
+// The first row comes within a blink of the approval: what the page has just said stays said.
+const SAID = "loa-said";
+
+function again() {
+  const said = [...document.querySelectorAll("main > .notice[role=status]")].map((one) => [one.className, one.textContent]);
+  sessionStorage.setItem(SAID, JSON.stringify(said));
+  location.reload();
+}
+
+function say_again() {
+  const said = JSON.parse(sessionStorage.getItem(SAID) ?? "[]");
+  sessionStorage.removeItem(SAID);
+  for (const [kind, text] of said.reverse()) {
+    const notice = Object.assign(document.createElement("div"), { className: kind, textContent: text });
+    notice.setAttribute("role", "status");
+    document.querySelector("main").prepend(notice);
+  }
+}
+
 function start() {
+  say_again();
   const fleet = "late" in table.dataset;
   const source = new EventSource(table.dataset.live);
   const alive = () => { lost.hidden = true; };
   source.addEventListener("open", alive);
   source.addEventListener("error", () => { lost.hidden = false; });
-  source.addEventListener("resync", () => location.reload());
+  source.addEventListener("resync", again);
   source.addEventListener("row", (event) => {
     alive();
     const change = JSON.parse(event.data);
     const row = table.querySelector(`tr[data-node="${CSS.escape(change.node)}"]`);
     if (row) (fleet ? paintNode : paintDelivery)(row, change);
-    else if (!fleet && !table.querySelector("tr[data-node]")) location.reload();
+    else if (!fleet && !table.querySelector("tr[data-node]")) again();
     freshen();
   });
   if (fleet) setInterval(() => table.querySelectorAll("tr[data-node]").forEach(paintPresence), 5000);
