@@ -172,8 +172,9 @@ def test_words_of_a_new_bulletin_survive_leaving_the_page(people: People) -> Non
     author.fill("[name=text_vi]", "Mời bà con họp.")
     author.select_option("[name=genre]", "notice")
     author.click("button.btn-next")
+    author.wait_for_url("**/media")  # with its scripts run: it has arrived
     author.goto(f"{people.address}/bulletins/new")
-    expect(author.locator("[name=title_vi]")).to_have_value("")  # it has arrived
+    expect(author.locator("[name=title_vi]")).to_have_value("")
 
 
 def test_words_are_saved_by_themselves_through_a_lost_line_and_never_over_another(

@@ -62,6 +62,9 @@ class EngineRoom:
         self.broker.start()
         self.start_program("signer")
         self.start_program("engine")
+        # its first words go out on the connection on which it has subscribed: from here on it hears
+        sent = "SELECT COUNT(*) FROM dispatch_message WHERE sent_at IS NOT NULL"
+        self.until("the engine is at the broker", lambda: self.table.one(sent))
 
     def start_program(self, name: str) -> None:
         self._begin(name)
