@@ -75,6 +75,17 @@ def test_player_and_screen_may_take_the_network_away_from_themselves() -> None:
         assert setting(unit, "NoNewPrivileges") == "yes"
 
 
+def test_the_districts_programs_are_started_again_for_ever() -> None:
+    for unit in ("signer", "duty", "engine", "web"):
+        text = (SYSTEMD / f"loa-server-{unit}.service").read_text(encoding="utf-8")
+        assert "\nStartLimitIntervalSec=0\n" in text.split("[Service]")[0], unit
+        assert setting(f"loa-server-{unit}", "Restart") == "always"
+
+
+def test_the_listeners_have_descriptors_for_every_connection() -> None:
+    assert int(setting("loa-server-web", "LimitNOFILE")) >= 4 * 2 * 1024
+
+
 def test_player_screen_and_signer_have_no_network() -> None:
     for unit in ("loa-node-player", "loa-node-screen", "loa-server-signer", "loa-server-duty"):
         assert setting(unit, "PrivateNetwork") == "yes"

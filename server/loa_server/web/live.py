@@ -58,7 +58,7 @@ class Live:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         room = scope["path"].removeprefix(PREFIX)
-        session = _session(scope, self._cookie)
+        session = session_in(scope, self._cookie)
         scopes = await self._allowed(session, room) if session else None
         if scope["method"] != "GET" or scopes is None:
             await _refuse(send)
@@ -186,7 +186,7 @@ async def _refuse(send: Send) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
-def _session(scope: Scope, cookie: str) -> str:
+def session_in(scope: Scope, cookie: str) -> str:
     for name, value in scope["headers"]:
         if name == b"cookie":
             with contextlib.suppress(CookieError):

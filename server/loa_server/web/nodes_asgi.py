@@ -18,18 +18,16 @@ import os
 import re
 import stat
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from loa_server.bucket import Buckets
+from loa_server.web.openings import Openings
+from loa_server.web.patience import SEND_S, Receive, Scope, Send, UnreadError, patient, peer_of
 from loa_server.web.ranges import Part, Unsatisfiable, Whole, answer
-
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 CHUNK: Final = 64 * 1024
 FOREVER: Final = b"public, max-age=31536000, immutable"
@@ -88,6 +86,8 @@ class NodesListener:
         desks: Mapping[str, Desk] | None = None,
         inquiry: Inquiry | None = None,
         clock: Callable[[], float] = time.monotonic,
+        cut: Callable[[tuple[str, int]], None] = lambda peer: None,  # noqa: ARG005  # nobody
+        send_s: float = SEND_S,
     ) -> None:
         self._public = public
         self._desks = desks or {}
@@ -95,15 +95,31 @@ class NodesListener:
         self._clock = clock
         self._buckets = Buckets(RATE, BURST)
         self._posts = Buckets(POST_RATE, POST_BURST)
+        self._openings = Openings()
+        self._cut = cut
+        self._send_s = send_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await _lifespan(receive, send)
         elif scope["type"] == "http":
-            await self._answer(scope, receive, send)
+            await self._admit(scope, receive, send)
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        address = scope["client"][0] if scope.get("client") else ""
+    async def _admit(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers within what one address may hold open; who does not read is cut off."""
+        peer = peer_of(scope)
+        if not self._openings.take(peer[0]):
+            await _brief(send, 503, b"too many at once\n", (b"retry-after", b"10"))
+            return
+        try:
+            await self._answer(peer[0], scope, receive, patient(send, self._send_s))
+        except UnreadError:
+            # the HTTP server alone would keep what is written until somebody reads it
+            self._cut(peer)
+        finally:
+            self._openings.release(peer[0])
+
+    async def _answer(self, address: str, scope: Scope, receive: Receive, send: Send) -> None:
         desk = self._desks.get(scope["path"])
         if not self._buckets.take(address, self._clock()):
             await _brief(send, 429, b"too many requests\n", (b"retry-after", b"10"))

@@ -38,6 +38,13 @@ def scopes_of(session_key: str, room: str) -> tuple[str, ...] | None:
         close_old_connections()
 
 
+def is_signed_in(session_key: str) -> bool:
+    try:
+        return _person(session_key) is not None
+    finally:
+        close_old_connections()
+
+
 def _comes_first(person: Person, standing: Standing) -> bool:
     """A password of one's own and a second factor come before anything that is to be seen."""
     lacks = not person.totp_secret and bool(standing.scopes(*COMPULSORY))
