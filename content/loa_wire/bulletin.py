@@ -96,7 +96,8 @@ class Screen(Part, frozen=True):
 
 
 class Stops(Part, frozen=True):
-    """Either some ids, or everything in an area issued up to a moment."""
+    """Either some ids, or everything that was issued up to a moment, wherever it was meant to be
+    heard: it ends on the loudspeakers of one area, and goes on elsewhere."""
 
     ids: Annotated[list[Ulid], Meta(max_length=200)] = []
     area: AreaId | None = None
@@ -154,7 +155,7 @@ def contradiction(b: Bulletin) -> str | None:
             return f"kind {b.kind} without a schedule"
         return _schedule_contradiction(b.schedule) or _alarm_contradiction(b)
     if b.kind == "stop":
-        return _stop_contradiction(b.stops)
+        return _stop_contradiction(b)
     if b.kind == "all_clear" and b.ends is None:
         return "an all_clear names no emergency"
     return None
@@ -187,9 +188,12 @@ def _is_date(text: str) -> bool:
     return True
 
 
-def _stop_contradiction(stops: Stops | None) -> str | None:
+def _stop_contradiction(b: Bulletin) -> str | None:
+    stops = b.stops
     if stops is None or bool(stops.ids) == (stops.area is not None):
         return "a stop names either ids or an area"
     if stops.area is not None and stops.issued_upto is None:
         return "an area stop without issued_upto"
+    if stops.area is not None and b.areas != [stops.area]:
+        return "an area stop is for its own area and no other"
     return None

@@ -127,14 +127,16 @@ def silences(stop: Bulletin, other: Bulletin) -> bool:
         return other.id == stop.ends and other.iat <= stop.iat
     if stop.kind != "stop" or stop.stops is None:
         return False
-    return _covers(stop.stops, stop.iat, other)
+    return _covers(stop, stop.stops, other)
 
 
-def _covers(stops: Stops, iat: int, other: Bulletin) -> bool:
+def _covers(stop: Bulletin, stops: Stops, other: Bulletin) -> bool:
     if stops.area is None:
         named = other.id in stops.ids or (other.origin is not None and other.origin.id in stops.ids)
-        return named and other.iat <= iat
-    return stops.area in other.areas and other.iat <= (stops.issued_upto or 0)
+        return named and other.iat <= stop.iat
+    # Whoever holds this stop stands in its area, so does all that is held with it: also what was
+    # meant for the whole district falls silent here.
+    return stop.areas == [stops.area] and other.iat <= (stops.issued_upto or 0)
 
 
 def no_longer_believed(held: trust.Held, shelved: Iterable[Shelved]) -> list[tuple[str, Refused]]:

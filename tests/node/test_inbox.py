@@ -146,6 +146,12 @@ def test_what_a_held_stop_covers_cannot_arrive_after_it() -> None:
         (a_stop(stops=Stops(area=HAMLET, issued_upto=NOW)), a_bulletin(), True),
         (a_stop(stops=Stops(area=HAMLET, issued_upto=NOW - 1)), a_bulletin(), False),
         (a_stop(stops=Stops(area="ap-9", issued_upto=NOW)), a_bulletin(), False),
+        # whoever hears it stands in its area: also what the whole commune is told falls silent
+        (
+            a_stop(areas=[HAMLET], stops=Stops(area=HAMLET, issued_upto=NOW)),
+            a_bulletin(areas=["tan-quan"]),
+            True,
+        ),
         (a_stop(), a_bulletin(level="priority"), False),
         (a_stop(level="priority"), a_bulletin(level="priority"), True),
         (a_stop(kind="all_clear", stops=None, ends=ulid(1)), a_bulletin(), True),

@@ -12,6 +12,7 @@ from typing import Final
 from loa_server.bulletins.refusal import Refusal
 from loa_wire import limits
 from loa_wire.bulletin import Bulletin, Screen, Stops
+from loa_wire.fields import Level
 
 LONGEST_TITLE: Final = 240
 _TITLES: Final[Mapping[str, Mapping[str, str]]] = {
@@ -22,6 +23,7 @@ _ALL_CLEAR: Final = {
     "vi": "Tình huống khẩn cấp đã kết thúc.",
     "en": "The emergency is over.",
 }
+_HUSHED: Final = {"vi": "Dừng mọi bản tin ở địa bàn", "en": "Stop everything in an area"}
 OVER: Final = Refusal(
     "over",
     "Bản tin đã hết hạn ở mọi nơi, không còn gì để dừng.",
@@ -53,6 +55,25 @@ def compose(kind: str, published: Sequence[Bulletin], name: str, now: int) -> Bu
         screen=Screen(ticker=_titled(kind, newest.title)["vi"] if kind == "all_clear" else ""),
         stops=Stops(ids=[newest.id]) if kind == "stop" else None,
         ends=newest.id if kind == "all_clear" else None,
+    )
+
+
+def hush(area: str, level: Level, name: str, now: int) -> Bulletin:
+    """Silence for all that was issued until now on the loudspeakers of `area`, up to `level`.
+
+    It stands as long as the longest of that may live: also for what this server knows nothing of.
+    """
+    return Bulletin(
+        kind="stop",
+        id=name,
+        rev=1,
+        level=level,
+        areas=[area],
+        iat=now,
+        nbf=now,
+        exp=now + max(limits.LIFE_MS.values()),
+        title=dict(_HUSHED),
+        stops=Stops(area=area, issued_upto=now),
     )
 
 

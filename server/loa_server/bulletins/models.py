@@ -164,17 +164,32 @@ class Countersign(models.Model):
 class Ending(models.Model):
     """One person's order to end what runs: `revision` is the stop or the all-clear itself.
 
+    Either of one bulletin (`target`) or of all that was issued for the loudspeakers of an area.
     `code` and `step` are of the second factor, for the signer to verify by itself.
     """
 
     revision = models.OneToOneField(Revision, on_delete=models.PROTECT, related_name="ending")
-    target = models.ForeignKey(Bulletin, on_delete=models.PROTECT, related_name="endings")
+    target = models.ForeignKey(
+        Bulletin, null=True, blank=True, on_delete=models.PROTECT, related_name="endings"
+    )
+    area = models.ForeignKey(
+        Area, null=True, blank=True, on_delete=models.PROTECT, related_name="endings"
+    )
     sha256 = models.CharField(max_length=64)
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     code = models.CharField(max_length=10)
     step = models.BigIntegerField()
     why = models.TextField(blank=True)
     at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(target__isnull=False, area__isnull=True)
+                | Q(target__isnull=True, area__isnull=False),
+                name="ends_a_bulletin_or_an_area",
+            )
+        ]
 
 
 class Posting(models.Model):

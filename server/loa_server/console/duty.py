@@ -87,5 +87,5 @@ def _endings(bulletin: Bulletin) -> list[Ending]:
 
 def _order(bulletin: Bulletin) -> Ending | None:
     """Of a stop or an all-clear: who gave it, and what it ends."""
-    given = Ending.objects.select_related("person", "target")
+    given = Ending.objects.select_related("person", "target", "area")
     return given.filter(revision__bulletin=bulletin).first()

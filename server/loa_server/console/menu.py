@@ -17,6 +17,7 @@ from loa_server.areas.reach import within
 from loa_server.console import alarms
 from loa_server.console.desk import Desk, to_approve
 from loa_server.console.duty import to_countersign
+from loa_server.dispatch.hushing import HUSHERS
 
 Allowed = Callable[[Desk], bool]
 Waiting = Callable[[Desk], int]
@@ -83,7 +84,10 @@ ROOMS: tuple[tuple[Promise, tuple[Door, ...]], ...] = (
     ),
     (
         _("Khẩn cấp"),
-        (Door(_("Trực ban"), "duty", _with("duty"), lambda d: to_countersign(d).count()),),
+        (
+            Door(_("Trực ban"), "duty", _with("duty"), lambda d: to_countersign(d).count()),
+            Door(_("Im loa"), "hush", _with(*HUSHERS)),
+        ),
     ),
     (
         _("Quản trị"),

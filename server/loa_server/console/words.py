@@ -117,6 +117,7 @@ VERBS: Final[Words] = {
     "unpost": _("Gỡ niêm yết"),
     "countersign": _("Trực ban ký khẩn cấp"),
     "stop": _("Cho dừng phát"),
+    "hush": _("Cho im loa cả địa bàn"),
     "all_clear": _("Báo yên"),
     "ended": _("Kết thúc"),
     "node_enrol": _("Nhận điểm phát"),

@@ -20,6 +20,7 @@ from loa_server.bulletins.refusal import Refusal
 from loa_server.bulletins.services import GONE, STALE, facts_of, find, note
 from loa_server.bulletins.watching import HELD, Hit, hits, words_for
 from loa_server.dispatch.hint import hint
+from loa_server.dispatch.hushed import HUSHED_SINCE, hushed_since
 from loa_server.dispatch.models import Intent
 from loa_wire.bulletin import Bulletin as WireBulletin
 from loa_wire.parse import decode
@@ -44,6 +45,10 @@ def _late(bulletin: WireBulletin, now: datetime) -> Refusal | None:
     if bulletin.exp <= now.timestamp() * 1000:
         return EXPIRED
     return TOO_OLD if bulletin.level == "emergency" and too_old(bulletin, now) else None
+
+
+def _hushed(bulletin: Bulletin, revision: Revision) -> Refusal | None:
+    return HUSHED_SINCE if hushed_since(bulletin, revision.submitted_at) else None
 
 
 def too_old(bulletin: WireBulletin, now: datetime) -> bool:
@@ -88,7 +93,7 @@ def _approve(bulletin: Bulletin, person: Person, word: Word, now: datetime) -> A
     found = watched(frozen, [bulletin.home.path, *bulletin.areas.values_list("path", flat=True)])
     if found and not word.looked:
         return HELD
-    late = _late(frozen, now)
+    late = _late(frozen, now) or _hushed(bulletin, revision)
     proved = late or prove(person, word.code, now)
     if isinstance(proved, Refusal):
         return proved

@@ -20,6 +20,7 @@ from loa_server.bulletins.models import Countersign, Ending, Revision, State
 from loa_server.bulletins.services import note
 from loa_server.config import ServerConfig
 from loa_server.dispatch import node_documents, publish
+from loa_server.dispatch.hushed import wholly_in
 from loa_server.dispatch.models import (
     Delivery,
     Emergencies,
@@ -238,14 +239,35 @@ def both_signatures(revision: Revision, envelope: bytes) -> bytes:
 
 def _end_target(revision: Revision, kind: str, now: int) -> list[str]:
     """What a stop or an all-clear ends leaves every index. Returns the areas it stood in."""
-    order = Ending.objects.filter(revision=revision).first()
+    order = (
+        Ending.objects.select_related("area", "person", "revision__bulletin")
+        .filter(revision=revision)
+        .first()
+    )
     if order is None:
         return []
+    if order.area is not None:
+        return _hushed(order, order.area, now)
     state = State.RECALLED if kind == "stop" else State.ENDED
     running = BulletinRow.objects.filter(pk=order.target_id).exclude(state=State.RECALLED)
     running.update(state=state, changed_at=moment(now))
     items = ManifestItem.objects.filter(bulletin_id=order.target_id)
     areas = list(items.values_list("area_id", flat=True))
+    items.delete()
+    return areas
+
+
+def _hushed(order: Ending, area: Area, now: int) -> list[str]:
+    """What no place outside hears is recalled; of the rest the loudspeakers themselves tell."""
+    level = order.revision.bulletin.level
+    ended = list(
+        wholly_in(area, level).filter(changed_at__lte=order.at).values_list("pk", flat=True)
+    )
+    for bulletin in ended:
+        note(bulletin, order.person, "stop", moment(now), why=order.why)
+    BulletinRow.objects.filter(pk__in=ended).update(state=State.RECALLED, changed_at=moment(now))
+    items = ManifestItem.objects.filter(bulletin__in=ended)
+    areas = list(items.values_list("area_id", flat=True).distinct())
     items.delete()
     return areas
 

@@ -5,6 +5,7 @@ Both fill the outbox in the transaction of the decision, as an approval does.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -153,13 +154,14 @@ def _ended(
         return state
     if target.endings.filter(revision__bulletin__kind=kind).exists():
         return wrong_state("ending")
-    made = endings.compose(kind, published(target), _new_id(now), round(now.timestamp() * 1000))
+    made = endings.compose(kind, published(target), new_id(now), round(now.timestamp() * 1000))
     if isinstance(made, Refusal):
         return made
     proved = prove(person, code, now)
     if isinstance(proved, Refusal):
         return proved
-    _order(target, made, person, proved, why, now)
+    order(target.home, made, Given(person, proved, why, now), target=target)
+    note(target.pk, person, made.kind, now, why=why.strip(), sha256=payload.sha256(made.encode()))
     return made.id
 
 
@@ -171,14 +173,23 @@ def published(target: Bulletin) -> list[WireBulletin]:
     ]
 
 
-def _order(
-    target: Bulletin, made: WireBulletin, person: Person, proved: Proved, why: str, now: datetime
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Who orders, by which code, and why."""
+
+    person: Person
+    proved: Proved
+    why: str
+    now: datetime
+
+
+def order(home: Area, made: WireBulletin, given: Given, **what: Bulletin | Area) -> None:
+    """The ending's own rows and its place in the outbox. `what`: target or area."""
     frozen = made.encode()
     bulletin = Bulletin.objects.create(
         id=made.id,
-        home=target.home,
-        author=person,
+        home=home,
+        author=given.person,
         state=State.APPROVED,
         rev=1,
         kind=made.kind,
@@ -186,8 +197,8 @@ def _order(
         genre=made.genre,
         title=made.title,
         text=made.text,
-        created_at=now,
-        changed_at=now,
+        created_at=given.now,
+        changed_at=given.now,
     )
     bulletin.areas.set(Area.objects.filter(pk__in=made.areas))
     revision = Revision.objects.create(
@@ -195,22 +206,21 @@ def _order(
         rev=1,
         payload=frozen,
         sha256=payload.sha256(frozen),
-        author=person,
-        submitted_at=now,
+        author=given.person,
+        submitted_at=given.now,
     )
     Ending.objects.create(
         revision=revision,
-        target=target,
         sha256=revision.sha256,
-        person=person,
-        code=proved.code,
-        step=proved.step,
-        why=why.strip(),
-        at=now,
+        person=given.person,
+        code=given.proved.code,
+        step=given.proved.step,
+        why=given.why.strip(),
+        at=given.now,
+        **what,
     )
-    note(target.pk, person, made.kind, now, why=why.strip(), sha256=revision.sha256)
-    Intent.objects.create(what="bulletin", revision=revision, made_at=now)
+    Intent.objects.create(what="bulletin", revision=revision, made_at=given.now)
 
 
-def _new_id(now: datetime) -> str:
+def new_id(now: datetime) -> str:
     return ulid.new(round(now.timestamp() * 1000))

@@ -95,7 +95,7 @@ def _second(revision: Revision, now: datetime, registered: Sequence[RegisterKey]
 
 
 def _order(revision: Revision, now: datetime) -> Order | None:
-    row = Ending.objects.select_related("person").filter(revision=revision).first()
+    row = Ending.objects.select_related("person", "target").filter(revision=revision).first()
     if row is None:
         return None
     return Order(
@@ -112,6 +112,10 @@ def _whole(revision: Revision, row: Ending) -> bytes | None:
     try:
         said = decode(bytes(revision.payload), Bulletin)
     except UnreadableError:
+        return None
+    if row.area_id is not None:
+        return endings.hush(row.area_id, said.level, revision.bulletin_id, said.iat).encode()
+    if row.target is None:
         return None
     out = row.target.revisions.filter(envelope__isnull=False).order_by("rev")
     published = [decode(bytes(each.payload), Bulletin) for each in out]

@@ -243,11 +243,17 @@ def whole(e: Evidence) -> Refuse | None:
 
 def right_to_end(e: Evidence) -> Refuse | None:
     assert e.order is not None  # noqa: S101 - the checks of an order
-    aimed = [e.paths.get(area, "?") for area in decode(e.payload, Bulletin).areas]
-    places = [e.home, *aimed]
-    if any(e.order.person.may_all(role, places) for role in ("approver", "duty")):
+    ending = decode(e.payload, Bulletin)
+    places = [e.home, *(e.paths.get(area, "?") for area in ending.areas)]
+    if any(e.order.person.may_all(role, places) for role in who_may_end(ending)):
         return None
     return Refuse("approver", "neither approver nor duty officer of every area it names")
+
+
+def who_may_end(ending: Bulletin) -> tuple[str, ...]:
+    """An area is silenced together with its alarms by a duty officer alone."""
+    blindly = ending.stops is not None and ending.stops.area is not None
+    return ("duty",) if blindly and ending.level == "emergency" else ("approver", "duty")
 
 
 ENDING_CHECKS: Sequence[Check] = (ordered, readable, whole, right_to_end)
@@ -256,7 +262,9 @@ ENDING_CHECKS: Sequence[Check] = (ordered, readable, whole, right_to_end)
 def _lives(bulletin: Bulletin, now: int) -> Refuse | None:
     if bulletin.exp <= now:
         return Refuse("expired", "its time is over")
-    if bulletin.exp - bulletin.iat > LIFE_MS[bulletin.level]:
+    # a stop of an area outlives all that it silences, as a node allows it to
+    longest = LIFE_MS["normal" if bulletin.kind == "stop" else bulletin.level]
+    if bulletin.exp - bulletin.iat > longest:
         return Refuse("life", f"lives longer than {bulletin.level} may")
     return None
 

@@ -11,22 +11,24 @@ import msgspec
 import pytest
 from django.db import IntegrityError, transaction
 
-from fakes.desk import Town, a_town, an_approved
+from fakes.desk import Town, a_submitted, a_town, an_approved
 from fakes.people import SOME_DAY, a_node
 from fakes.signer import DUTY_KEY, NOW, NearDuty, NearSigner, a_key, the_keys
 from fakes.urgent import AT, an_emergency, an_officer, app_code, countersigned, has_app
-from loa_server.areas.models import Grant, Person
+from loa_server.areas.models import Area, Grant, Person
 from loa_server.audit.models import Entry
 from loa_server.bulletins.models import Approval, Bulletin, Countersign, Ending, Revision
 from loa_server.bulletins.refusal import Refusal
 from loa_server.config import ServerConfig
-from loa_server.dispatch import services, urgent
+from loa_server.dispatch import approve, hushing, services, urgent
+from loa_server.dispatch.hushing import Hush
 from loa_server.dispatch.models import Delivery, Intent, ManifestItem, Message, Retained
 from loa_server.dispatch.services import Desk
 from loa_server.dispatch.signing import SigningError
 from loa_server.engine.jobs import end_emergencies
 from loa_wire import down, dsse
 from loa_wire.bulletin import Bulletin as WireBulletin
+from loa_wire.bulletin import Stops, contradiction
 from loa_wire.limits import BULLETIN_ENVELOPE, DOWN_ENVELOPE
 from loa_wire.parse import decode
 
@@ -394,3 +396,104 @@ def test_several_emergencies_share_one_message_the_newest_first(district: Distri
     district.drain(NOW + 60_000)
 
     assert [b.id for b in items()] == [second.bulletin_id, first.bulletin_id]
+
+
+def hushed(district: District, who: Person, area: str = AREA, **asked: bool) -> str:
+    wanted = Hush(area, asked.get("alarms_too", False), app_code(), "không rõ bản tin nào")
+    made = hushing.silence(wanted, who, AT)
+    assert isinstance(made, str), made
+    district.drain()
+    return made
+
+
+def sent(area: str = AREA) -> WireBulletin:
+    live = Message.objects.filter(topic=f"loa/1/area/{area}/bulletin").latest("pk")
+    envelope = dsse.open_envelope(bytes(live.payload), BULLETIN_ENVELOPE)
+    return decode(envelope.payload, WireBulletin)
+
+
+def test_an_area_falls_silent_by_one_order_and_what_was_its_own_is_recalled(
+    district: District,
+) -> None:
+    has_app(district.town.approver)
+    revision = an_approved(district.town, AT - timedelta(minutes=5))
+    district.drain()
+
+    made = hushed(district, district.town.approver)
+
+    said = sent()
+    assert said.stops is not None
+    assert (said.id, said.kind, said.level, said.areas) == (made, "stop", "priority", [AREA])
+    assert (said.stops.area, said.stops.issued_upto) == (AREA, NOW)
+    assert contradiction(said) is None
+    assert Bulletin.objects.get(pk=revision.bulletin_id).state == "recalled"
+    assert list(ManifestItem.objects.values_list("bulletin", flat=True)) == [made]
+
+
+def test_an_alarm_goes_on_unless_a_duty_officer_silences_alarms_too(district: District) -> None:
+    officer, approver = district.officer, district.town.approver
+    has_app(officer)
+    has_app(approver)
+    alarm = district.an_alarm()
+
+    hushed(district, approver)
+
+    assert Bulletin.objects.get(pk=alarm.bulletin_id).state == "published"
+    assert [b.id for b in items()] == [alarm.bulletin_id]
+    asked = Hush(area=AREA, alarms_too=True, code=app_code(AT + timedelta(minutes=1)))
+    assert why(hushing.silence(asked, approver, AT + timedelta(minutes=1))) == "duty_alone"
+
+    hushed(district, officer, alarms_too=True)
+
+    assert Bulletin.objects.get(pk=alarm.bulletin_id).state == "recalled"
+    assert [b.kind for b in items()] == ["stop"]
+
+
+def test_what_is_meant_for_more_than_the_area_goes_on_elsewhere(district: District) -> None:
+    hamlet = Area.objects.filter(parent=district.town.commune).first()
+    assert hamlet is not None
+    has_app(district.town.approver)
+    revision = an_approved(district.town, AT - timedelta(minutes=5))
+    district.drain()
+
+    hushed(district, district.town.approver, area=hamlet.id)
+
+    assert sent(hamlet.id).stops == Stops(area=hamlet.id, issued_upto=NOW)
+    assert Bulletin.objects.get(pk=revision.bulletin_id).state == "published"
+    assert ManifestItem.objects.filter(bulletin=revision.bulletin_id, area=AREA).exists()
+
+
+def test_nobody_silences_a_neighbour(district: District) -> None:
+    stranger = district.town.stranger
+    has_app(stranger)
+
+    asked = Hush(area=AREA, alarms_too=False, code=app_code())
+
+    assert why(hushing.silence(asked, stranger, AT)) == "outside"
+    nowhere = Hush(area="nowhere", alarms_too=False, code=app_code())
+    assert why(hushing.silence(nowhere, stranger, AT)) == "no_area"
+    assert not Ending.objects.exists()
+
+
+def test_what_was_submitted_before_the_silence_is_submitted_anew(district: District) -> None:
+    """Its own time of issue says that the loudspeakers would refuse it."""
+    has_app(district.town.approver)
+    submitted = a_submitted(district.town, AT - timedelta(minutes=1))
+    hushed(district, district.town.approver)
+
+    late = AT + timedelta(minutes=1)
+    word = approve.Word(submitted.sha256, app_code(late))
+
+    assert (
+        why(approve.approve(submitted.bulletin_id, district.town.approver, word, late)) == "hushed"
+    )
+
+
+def test_an_order_of_silence_moved_to_another_area_gets_nothing_signed(district: District) -> None:
+    has_app(district.town.approver)
+    asked = Hush(area=AREA, alarms_too=False, code=app_code())
+    hushing.silence(asked, district.town.approver, AT)
+    Ending.objects.update(area=district.town.city)
+
+    with pytest.raises(SigningError, match="mismatch"):
+        district.drain()

@@ -13,6 +13,7 @@ import pytest
 from fakes.wire import DAY, HOUR, NOW, a_bulletin, ulid
 from loa_server.areas import totp
 from loa_server.areas.scope import Granted, Standing
+from loa_server.bulletins import endings
 from loa_server.signer import rules
 from loa_server.signer.rules import Check, Decision, Evidence, Refuse, Sign, Typed
 from loa_wire.bulletin import Bulletin, Stops
@@ -393,6 +394,24 @@ def test_a_forged_order_gets_nothing_and_only_its_own_check_stands_in_its_way(
     assert isinstance(decision, Refuse)
     assert decision.code == why
     assert [one for one in rules.ENDING_CHECKS if one(forged) is not None] == [check]
+
+
+HUSH = endings.hush("ap-3", "priority", ulid(9), NOW)
+HUSH_ALARMS = endings.hush("ap-3", "emergency", ulid(9), NOW)
+
+
+@pytest.mark.parametrize("role", ["approver", "duty"])
+def test_one_persons_order_silences_an_area(role: str) -> None:
+    assert isinstance(judge(order(HUSH, person=an_approver(1, role))), Sign)
+
+
+def test_its_alarms_fall_silent_by_a_duty_officers_order_alone() -> None:
+    assert judge(order(HUSH_ALARMS, person=an_approver(1, "duty"))) == Sign("unit")
+
+    decision = judge(order(HUSH_ALARMS, person=an_approver(1)))
+
+    assert isinstance(decision, Refuse)
+    assert decision.code == "approver"
 
 
 def test_an_order_makes_nobody_speak() -> None:
