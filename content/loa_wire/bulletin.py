@@ -146,6 +146,10 @@ KNOWN_CRIT: frozenset[str] = frozenset()
 """Nothing is critical in v1; whatever a later district marks so, this reader refuses."""
 
 
+LONGEST_MS = max(limits.LIFE_MS.values())
+"""An ending is not asked how long it may live (step 10): nobody may make one that never goes."""
+
+
 def contradiction(b: Bulletin) -> str | None:
     """What makes a well-formed bulletin meaningless, or None. Checked with the schema (step 6)."""
     if not b.iat <= b.nbf < b.exp:
@@ -154,11 +158,15 @@ def contradiction(b: Bulletin) -> str | None:
         if b.schedule is None:
             return f"kind {b.kind} without a schedule"
         return _schedule_contradiction(b.schedule) or _alarm_contradiction(b)
+    return _ending_contradiction(b)
+
+
+def _ending_contradiction(b: Bulletin) -> str | None:
+    if b.exp - b.iat > LONGEST_MS:
+        return "an ending that outlives whatever it could end"
     if b.kind == "stop":
         return _stop_contradiction(b)
-    if b.kind == "all_clear" and b.ends is None:
-        return "an all_clear names no emergency"
-    return None
+    return "an all_clear names no emergency" if b.ends is None else None
 
 
 def _alarm_contradiction(b: Bulletin) -> str | None:
@@ -194,6 +202,8 @@ def _stop_contradiction(b: Bulletin) -> str | None:
         return "a stop names either ids or an area"
     if stops.area is not None and stops.issued_upto is None:
         return "an area stop without issued_upto"
+    if stops.issued_upto is not None and stops.issued_upto > b.iat:
+        return "a stop of what was issued after itself"
     if stops.area is not None and b.areas != [stops.area]:
         return "an area stop is for its own area and no other"
     return None

@@ -70,6 +70,10 @@ class Server:
                 self._hear(ready)
             except OSError:
                 self._drop(ready)
+            except Exception:
+                # its client is told nothing and asks again; everybody else is served
+                log.exception("a line that ended its answer")
+                self._drop(ready)
 
     def _welcome(self, client: socket.socket) -> None:
         _, uid, _ = struct.unpack(

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
@@ -107,21 +107,28 @@ def key_of_csr(pem: bytes) -> ec.EllipticCurvePublicKey:
     """The key whose owner signed this request; its subject and extensions are not looked at."""
     try:
         request = x509.load_pem_x509_csr(pem)
-    except ValueError as e:
+        key = request.public_key()
+    except (ValueError, TypeError, UnsupportedAlgorithm) as e:
         raise PkiError("this is not a certificate signing request") from e
-    key = request.public_key()
     if not isinstance(key, ec.EllipticCurvePublicKey) or key.curve.name != "secp256r1":
         raise PkiError("a node's key must be EC P-256")
-    if not request.is_signature_valid:
+    if not _signed_by_itself(request):
         raise PkiError("the request is not signed with the key that it carries")
     return key
+
+
+def _signed_by_itself(request: x509.CertificateSigningRequest) -> bool:
+    try:
+        return request.is_signature_valid
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return False
 
 
 def key_of_cert(pem: bytes) -> ec.EllipticCurvePublicKey:
     """The key in it; who signed it is not looked at."""
     try:
         key = x509.load_pem_x509_certificate(pem).public_key()
-    except ValueError as e:
+    except (ValueError, TypeError, UnsupportedAlgorithm) as e:
         raise PkiError("this is not a certificate") from e
     if not isinstance(key, ec.EllipticCurvePublicKey) or key.curve.name != "secp256r1":
         raise PkiError("a node's key must be EC P-256")
@@ -152,7 +159,7 @@ def read_node_cert(ca_cert: bytes, pem: bytes) -> NodeCert:
         cert, ca = x509.load_pem_x509_certificate(pem), x509.load_pem_x509_certificate(ca_cert)
         cert.verify_directly_issued_by(ca)
         key = cert.public_key()
-    except (ValueError, TypeError, InvalidSignature) as e:
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm) as e:
         raise PkiError("this is not a certificate of our CA") from e
     names = cert.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     name = str(names[0].value) if names else ""

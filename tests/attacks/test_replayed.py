@@ -171,11 +171,10 @@ def test_the_same_stop_all_does_silence_what_came_before_it(
     """The other direction of the story above: `issued_upto` is the one thing that decides."""
     hamlet.hears(district.sealed(a_bulletin(iat=NOW + HOUR, nbf=NOW + HOUR), "publisher"))
 
-    news = hamlet.hears(
-        district.sealed(
-            a_stop(area=HAMLET, issued_upto=NOW + HOUR, exp=NOW + 40 * DAY), "publisher"
-        )
+    later = a_stop(
+        area=HAMLET, issued_upto=NOW + HOUR, iat=NOW + HOUR, nbf=NOW + HOUR, exp=NOW + 40 * DAY
     )
+    news = hamlet.hears(district.sealed(later, "publisher"))
 
     assert news.silenced == {ulid(1): "stop"}
 

@@ -29,7 +29,7 @@ from fakes.wire import (
 from loa_node import register, trust
 from loa_wire import chain
 from loa_wire.bulletin import Bulletin, Stops
-from loa_wire.limits import INTEGER
+from loa_wire.limits import INTEGER, LIFE_MS
 from loa_wire.trusted import Authority, RegisterKey, Role, Root, RootKey
 
 FARTHEST = INTEGER - 1
@@ -300,8 +300,10 @@ def test_a_stolen_key_silences_the_days_to_come_until_it_is_revoked(
     hamlet: Hamlet, district: People
 ) -> None:
     """A stop needs no clock, so a thief may post-date one. It falls with the key that signed it."""
-    stops = Stops(area="ap-3", issued_upto=NOW + 30 * DAY)
-    hamlet.hears(district.sealed(changed(_a_stop(), stops=stops, exp=NOW + 40 * DAY), "publisher"))
+    then = NOW + 30 * DAY
+    stops = Stops(area="ap-3", issued_upto=then)
+    stop = changed(_a_stop(), stops=stops, iat=then, nbf=then, exp=NOW + 40 * DAY)
+    hamlet.hears(district.sealed(stop, "publisher"))
     warning = district.sealed(a_bulletin(id=ulid(5)), "province")
     assert hamlet.refuses(warning) == "stopped"
     renewed, _ = renewed_key(district, "publisher")
@@ -310,6 +312,30 @@ def test_a_stolen_key_silences_the_days_to_come_until_it_is_revoked(
 
     hamlet.hears(warning)
     assert hamlet.holds() == [ulid(5)]
+
+
+def test_a_stolen_key_silences_what_comes_after_its_own_stop(
+    hamlet: Hamlet, district: People
+) -> None:
+    later = Stops(area="ap-3", issued_upto=NOW + 30 * DAY)
+    honest = Stops(area="ap-3", issued_upto=NOW)
+
+    assert hamlet.refuses(district.sealed(changed(_a_stop(), stops=later), "publisher")) == "schema"
+    hamlet.hears(district.sealed(changed(_a_stop(), stops=honest, iat=NOW, nbf=NOW), "publisher"))
+    hamlet.hears(district.sealed(a_bulletin(iat=NOW + 1, nbf=NOW + 1), "publisher"))
+
+    assert ulid(1) in hamlet.holds()
+
+
+def test_a_stolen_key_makes_a_stop_that_never_goes(hamlet: Hamlet, district: People) -> None:
+    stop = changed(_a_stop(), stops=Stops(area="ap-3", issued_upto=NOW), iat=NOW, nbf=NOW)
+    longest = max(LIFE_MS.values())
+
+    for_ever = changed(stop, exp=2**53 - 1)
+
+    assert hamlet.refuses(district.sealed(for_ever, "publisher")) == "schema"
+    hamlet.hears(district.sealed(changed(stop, exp=NOW + longest), "publisher"))
+    assert hamlet.refuses(district.sealed(a_bulletin(), "publisher")) == "stopped"
 
 
 # how

@@ -7,7 +7,6 @@ until a person takes it in (`admission`); the signer then certifies its key, or 
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -226,7 +225,7 @@ def _renewal(asked: Renew, now: datetime) -> Enrolment | Declined:
         key = pki.spki(pki.key_of_csr(asked.csr.encode()))
         old_key = pki.key_of_cert(asked.cert.encode())
         proof = base64.b64decode(asked.proof, validate=True)
-    except (pki.PkiError, binascii.Error) as e:
+    except ValueError as e:  # PkiError is one, and so is base64 that is no ASCII
         return Declined("unreadable", str(e))
     old = Enrolment.objects.filter(pk=claim.key_hash(pki.spki(old_key)), node=asked.node)
     prior = old.select_related("node__area").first()

@@ -45,10 +45,13 @@ class DutyDesk:
     def answer(self, line: bytes) -> bytes:
         try:
             outcome = self._countersigned(json.loads(line))
-        except (ValueError, KeyError, TypeError, RecursionError) as e:
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as e:
             outcome = Refuse("request", type(e).__name__)
         except (OfficersError, OSError) as e:
             outcome = Refuse("officers", str(e))
+        except Exception as e:
+            log.exception("a request that could not be judged")
+            outcome = Refuse("internal", type(e).__name__)
         if isinstance(outcome, Refuse):
             log.warning("refused: %s: %s", outcome.code, outcome.detail)
             said: dict[str, Any] = {"ok": False, "code": outcome.code, "detail": outcome.detail}

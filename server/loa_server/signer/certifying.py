@@ -8,7 +8,6 @@ which our CA has certified before, vouches for a new one. Of the request only th
 from __future__ import annotations
 
 import base64
-import binascii
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -101,7 +100,7 @@ def _by_old_key(word: Renewal, asked: Asked, ca_cert: bytes, now: datetime) -> R
     try:
         old = pki.read_node_cert(ca_cert, word.cert.encode())
         proof = base64.b64decode(word.proof, validate=True)
-    except (pki.PkiError, binascii.Error) as e:
+    except ValueError as e:  # PkiError is one, and so is base64 that is no ASCII
         return Refuse("old_cert", str(e))
     if old.node != asked.node:
         return Refuse("old_cert", f"the old certificate is {old.node}'s")

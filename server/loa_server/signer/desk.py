@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from django.db import connections
+
 from loa_server import pki
 from loa_server.signer import certifying, rules
 from loa_server.signer.certifying import TakenIn
@@ -71,8 +73,13 @@ class Desk:
         try:
             request = json.loads(line)
             outcome = self._signed(request["sign"], request)
-        except (ValueError, KeyError, TypeError, RecursionError) as e:
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as e:
             outcome = Refuse("request", f"{type(e).__name__}: {e}"[:200])
+        except Exception as e:
+            # one odd row must not take the signer from everybody else
+            log.exception("a request that could not be judged")
+            connections.close_all()
+            outcome = Refuse("internal", type(e).__name__)
         if isinstance(outcome, Refuse):
             log.warning("refused: %s: %s", outcome.code, outcome.detail)
             said = {"ok": False, "code": outcome.code, "detail": outcome.detail}
