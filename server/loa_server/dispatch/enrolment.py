@@ -18,31 +18,23 @@ from django.db.models import F, Q
 
 from loa_server import pki
 from loa_server.audit.book import record
+from loa_server.bucket import Buckets
 from loa_server.config import ServerConfig
 from loa_server.dispatch.signing import Certifier, SigningError
+from loa_server.dispatch.waitingroom import ROOM, Room, make_room
 from loa_server.fleet.models import Batch, Enrolment, Node
 from loa_wire import WIRE, claim
 from loa_wire.enrol import LONGEST, Enrol, Renew
 from loa_wire.enrol import Enrolment as Paper
 
-FORGOTTEN: Final = timedelta(days=1)
-"""A card that waits asks on; one that was switched off asks again and gets the same code."""
 HEARD_EVERY: Final = timedelta(seconds=60)
 
-Why = Literal["unreadable", "full", "unknown", "revoked", "proof", "superseded", "refused"]
+RENEWALS_A_SECOND, RENEWALS = 4 / 86_400, 4.0
+"""New keys of one node: one is meant, the others are answers that got lost."""
+
+Why = Literal["unreadable", "rate", "unknown", "revoked", "proof", "superseded", "refused"]
 State = Enrolment.State
 Shape = TypeVar("Shape", Enrol, Renew)
-
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """How many cards may wait. A commune's may all come from behind one router."""
-
-    in_all: int
-    of_one_address: int
-
-
-ROOM: Final = Room(in_all=5000, of_one_address=500)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +63,7 @@ class Enrolments:
         self._config = config
         self._certifier = certifier
         self._room = room
+        self._renewals = Buckets(RENEWALS_A_SECOND, RENEWALS)
 
     def enrol(self, body: bytes, address: str, now: datetime) -> Told | Declined:
         """The same key again is the same row: a card that lost the answer asks anew."""
@@ -84,9 +77,7 @@ class Enrolments:
         row = Enrolment.objects.filter(pk=claim.key_hash(key)).select_related("node").first()
         if row is not None:
             return self._known(row, asked, now)
-        if not _has_room(self._room, address, now):
-            return Declined("full", "too many cards wait to be taken in")
-        return self._told(_write(asked, key, address[:64], now))
+        return self._told(_write(asked, key, self._room, address[:64], now))
 
     def look(self, keyhash: str, now: datetime) -> Told | Declined:
         row = Enrolment.objects.filter(pk=keyhash).select_related("node").first()
@@ -100,7 +91,7 @@ class Enrolments:
         asked = _read(body, _RENEW)
         if isinstance(asked, Declined):
             return asked
-        row = _renewal(asked, now)
+        row = _renewal(asked, now, self._renewals)
         if isinstance(row, Declined):
             return row
         self.certify(row, now)
@@ -157,12 +148,6 @@ class Enrolments:
         return Told(answer, node.id, _twins(row, serial))
 
 
-def forget_the_old(now: datetime) -> int:
-    """Cards that have not asked for a day. Returns how many were forgotten."""
-    old = Enrolment.objects.filter(state=State.PENDING, last_at__lt=now - FORGOTTEN)
-    return old.delete()[0]
-
-
 def _read(body: bytes, decoder: msgspec.json.Decoder[Shape]) -> Shape | Declined:
     if len(body) > LONGEST:
         return Declined("unreadable", f"over {LONGEST} bytes")
@@ -173,15 +158,11 @@ def _read(body: bytes, decoder: msgspec.json.Decoder[Shape]) -> Shape | Declined
     return asked if asked.v <= WIRE else Declined("unreadable", f"wire {asked.v}")
 
 
-def _has_room(room: Room, address: str, now: datetime) -> bool:
-    waiting = Enrolment.objects.filter(state=State.PENDING)
-    if waiting.filter(address=address[:64]).count() >= room.of_one_address:
-        return False
-    return waiting.count() < room.in_all or forget_the_old(now) > 0
-
-
-def _write(asked: Enrol, key: bytes, address: str, now: datetime) -> Enrolment:
+def _write(asked: Enrol, key: bytes, room: Room, address: str, now: datetime) -> Enrolment:
     with transaction.atomic():
+        batch = _spend(asked.token, now) if asked.token else None
+        if batch is None:
+            make_room(room, address, now)
         return Enrolment.objects.create(
             keyhash=claim.key_hash(key),
             claim=claim.code_of(key),
@@ -192,7 +173,7 @@ def _write(asked: Enrol, key: bytes, address: str, now: datetime) -> Enrolment:
             address=address,
             first_at=now,
             last_at=now,
-            batch=_spend(asked.token, now) if asked.token else None,
+            batch=batch,
         )
 
 
@@ -219,7 +200,7 @@ def _twins(row: Enrolment, serial: str) -> str:
     return f"{known} / {serial}" if known and serial and known != serial else ""
 
 
-def _renewal(asked: Renew, now: datetime) -> Enrolment | Declined:
+def _renewal(asked: Renew, now: datetime, pace: Buckets) -> Enrolment | Declined:
     """The new key's row. The proof is checked here before anything is kept, and by the signer."""
     try:
         key = pki.spki(pki.key_of_csr(asked.csr.encode()))
@@ -238,17 +219,20 @@ def _renewal(asked: Renew, now: datetime) -> Enrolment | Declined:
     row = Enrolment.objects.filter(pk=claim.key_hash(key)).select_related("node", "renews").first()
     if row is not None:
         return row if row.renews_id == prior.pk else Declined("proof", "this key is another's")
-    return _write_renewal(asked, key, prior, now)
+    return _write_renewal(asked, key, prior, now, pace)
 
 
 def _write_renewal(
-    asked: Renew, key: bytes, prior: Enrolment, now: datetime
+    asked: Renew, key: bytes, prior: Enrolment, now: datetime, pace: Buckets
 ) -> Enrolment | Declined:
     node = prior.node
     assert node is not None  # noqa: S101 - looked at before
     newest = node.enrolments.filter(issued_at__isnull=False).order_by("-issued_at").first()
     if newest is None or prior.pk not in (newest.pk, newest.renews_id):
         return Declined("superseded")
+    # after the proof: nobody uses up the pace of another's node
+    if not pace.take(node.id, now.timestamp()):
+        return Declined("rate", "too many new keys today")
     # of tries that never got a certificate only the latest counts
     node.enrolments.filter(renews=prior, cert="").delete()
     with transaction.atomic():

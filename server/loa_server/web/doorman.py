@@ -22,6 +22,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from loa_server.addresses import household
+
 Peer = tuple[str, int]
 
 LOOK_S: Final = 2.0
@@ -76,8 +78,8 @@ def _over(
         if address in OURSELVES and not rule.ourselves:
             continue
         too_old = rule.longest_s is not None and now - since[key] > rule.longest_s
-        held[port, address] += 1
-        if too_old or held[port, address] > rule.of_one:
+        held[port, household(address)] += 1
+        if too_old or held[port, household(address)] > rule.of_one:
             over.append(key)
     return over
 

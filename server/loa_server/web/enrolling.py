@@ -34,7 +34,7 @@ STATUS: Final[dict[Why, int]] = {
     "superseded": 403,
     "revoked": 403,
     "unknown": 404,
-    "full": 503,
+    "rate": 429,
     "refused": 503,
 }
 Outcome = Told | Declined

@@ -24,6 +24,7 @@ from email.utils import formatdate
 from pathlib import Path
 from typing import Final, Protocol
 
+from loa_server.addresses import household
 from loa_server.bucket import Buckets
 from loa_server.web.openings import Openings
 from loa_server.web.patience import SEND_S, Receive, Scope, Send, UnreadError, patient, peer_of
@@ -108,16 +109,17 @@ class NodesListener:
     async def _admit(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers within what one address may hold open; who does not read is cut off."""
         peer = peer_of(scope)
-        if not self._openings.take(peer[0]):
+        who = household(peer[0])
+        if not self._openings.take(who):
             await _brief(send, 503, b"too many at once\n", (b"retry-after", b"10"))
             return
         try:
-            await self._answer(peer[0], scope, receive, patient(send, self._send_s))
+            await self._answer(who, scope, receive, patient(send, self._send_s))
         except UnreadError:
             # the HTTP server alone would keep what is written until somebody reads it
             self._cut(peer)
         finally:
-            self._openings.release(peer[0])
+            self._openings.release(who)
 
     async def _answer(self, address: str, scope: Scope, receive: Receive, send: Send) -> None:
         desk = self._desks.get(scope["path"])

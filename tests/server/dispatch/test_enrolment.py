@@ -19,8 +19,9 @@ from loa_server.audit.models import Entry
 from loa_server.config import ServerConfig
 from loa_server.dispatch import admission, enrolment
 from loa_server.dispatch.admission import Act
-from loa_server.dispatch.enrolment import ROOM, Declined, Enrolments, Room, Told
+from loa_server.dispatch.enrolment import Declined, Enrolments, Told
 from loa_server.dispatch.models import Intent
+from loa_server.dispatch.waitingroom import ROOM, Room
 from loa_server.fleet.models import Batch, Enrolment, Node
 from loa_server.refusal import Refusal
 from loa_wire.enrol import Enrolment as Paper
@@ -152,23 +153,14 @@ def test_cards_that_wait_are_bounded_and_forgotten() -> None:
     district = District(Room(in_all=2, of_one_address=9))
     first, second, third = Card(), Card(), Card()
     district.enrol(first.asks())
-    district.enrol(second.asks())
+    district.enrol(second.asks(), NOW + timedelta(minutes=1))
 
-    full = district.enrol(third.asks())
-    a_day_on = district.enrol(third.asks(), NOW + timedelta(days=2))
+    district.enrol(third.asks(), NOW + timedelta(minutes=2))
+    then = {row.claim for row in Enrolment.objects.all()}
+    district.enrol(first.asks(), NOW + timedelta(days=2))
 
-    assert isinstance(full, Declined)
-    assert full.why == "full"
-    assert isinstance(a_day_on, Told)
-    assert [row.claim for row in Enrolment.objects.all()] == [third.claim]
-
-
-def test_one_address_cannot_fill_the_waiting_room() -> None:
-    district = District(Room(in_all=9, of_one_address=1))
-    district.enrol(Card().asks())
-
-    assert isinstance(district.enrol(Card().asks()), Declined)
-    assert isinstance(district.enrol(Card().asks(), address="10.0.0.2"), Told)
+    assert then == {second.claim, third.claim}
+    assert [row.claim for row in Enrolment.objects.all()] == [first.claim]
 
 
 def test_a_stranger_a_wrong_code_and_a_used_code_take_nothing_in(
@@ -293,6 +285,22 @@ def test_an_answer_that_got_lost_is_given_again_and_another_new_key_too(
 
     assert first.answer.cert == again.answer.cert
     assert isinstance(other, Told)
+
+
+def test_a_node_that_makes_key_after_key_is_told_to_wait_and_still_gets_the_last_again(
+    district: District, registrar: Person, hamlet: Area
+) -> None:
+    card, node = taken_in(district, registrar, hamlet)
+    keys = [Card() for _ in range(5)]
+
+    told = [district.renew(card.renews(node.id, key), NOW) for key in keys]
+    again = district.renew(card.renews(node.id, keys[3]), NOW)
+    tomorrow = district.renew(card.renews(node.id, keys[4]), NOW + timedelta(days=1))
+
+    assert [getattr(one, "why", "") for one in told] == ["", "", "", "", "rate"]
+    assert isinstance(again, Told)
+    assert isinstance(tomorrow, Told)
+    assert Entry.objects.filter(verb="node_renew").count() == 5
 
 
 def test_a_key_two_renewals_ago_renews_nothing(
