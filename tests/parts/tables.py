@@ -46,8 +46,15 @@ def server_config() -> config.ServerConfig:
     return _CONFIG
 
 
+def _clear() -> None:
+    connection.close()
+    for leftover in _STATE.glob("db.sqlite3*"):
+        leftover.unlink()
+
+
 @pytest.fixture(scope="session")
 def _tables() -> Path:
+    _clear()  # two folders of one run may each ask for it
     call_command("migrate", verbosity=0)
     connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
@@ -57,9 +64,7 @@ def _tables() -> Path:
 @pytest.fixture
 def database(_tables: Path) -> Iterator[Path]:
     """The district's database without a row in it; Django and raw SQL both find it there."""
-    connection.close()
-    for leftover in _STATE.glob("db.sqlite3*"):
-        leftover.unlink()
+    _clear()
     shutil.copy(_tables, _CONFIG.database)
     yield _CONFIG.database
     connection.close()

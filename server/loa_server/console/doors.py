@@ -2,8 +2,9 @@
 
 Wrong passwords and wrong codes count together, by user and address (django-axes). Besides, each
 address has a pace, and each person has one for codes, wherever the codes come from: six digits
-must not be guessed by many machines that share one stolen password. What costs the server a
-program to run (uploads, speech) has a pace by person too.
+must not be guessed by many machines that share one stolen password. Codes of a stop or an
+all-clear count for the signed-in session alone: nobody else can delay silence. What costs the
+server a program to run (uploads, speech) has a pace by person too.
 """
 
 from __future__ import annotations
@@ -25,12 +26,18 @@ from loa_server.refusal import Refusal
 
 TRIES: Final = Buckets(rate=1 / 2, burst=120)  # by address: an office may share one
 CODES: Final = Buckets(rate=1 / 30, burst=20)  # by person, and their factor
+SILENCE: Final = Buckets(rate=1 / 10, burst=20)  # by session: codes of a stop or an all-clear
 WORK: Final = Buckets(rate=1 / 3, burst=30)  # by person: files to convert, texts to speak
 
 BUSY: Final = Refusal(
     "busy",
     "Bạn vừa gửi rất nhiều tệp. Hãy đợi một phút rồi gửi tiếp.",
     "You have sent very many files just now. Wait a minute, then go on.",
+)
+SLOWLY: Final = Refusal(
+    "slowly",
+    "Bạn vừa gõ sai nhiều lần. Hãy đợi mười giây, rồi gõ mã mới nhất.",
+    "You have typed many wrong codes just now. Wait ten seconds, then type the newest code.",
 )
 LOCKED: Final = Refusal(
     "locked",
@@ -63,6 +70,17 @@ def locked(request: HttpRequest, person: Person) -> bool:
     if shut(request, person.username):
         return True
     return not CODES.take(f"{person.pk} {person.totp_secret[:16]}", time.monotonic())
+
+
+def hurried(request: HttpRequest) -> bool:
+    """This session tries codes faster than anybody types them. What others try is no matter."""
+    return not SILENCE.take(str(request.session.session_key), time.monotonic())
+
+
+def wrong_in_a_hurry(request: HttpRequest, person: Person, refused: Refusal, during: str) -> None:
+    """A wrong code of a stop or an all-clear: on record, and no step towards a lock-out."""
+    if refused.code != USED.code:
+        _tell(request, "sign_in_failed", person, during=during)
 
 
 def wrong_code(request: HttpRequest, person: Person, refused: Refusal, during: str) -> None:

@@ -6,13 +6,13 @@ news. What a commune's loudspeakers say is also what stands over it says, and wh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
 from loa_server.areas.models import Area
-from loa_server.bulletins.models import Posting, State
+from loa_server.bulletins.models import Posting, Revision, State
 from loa_server.console import languages
 from loa_server.dispatch.models import Envelope
 from loa_wire.bulletin import Bulletin, Media
@@ -52,6 +52,28 @@ class Notice:
     @property
     def title(self) -> str:
         return next((t.title for t in self.tongues if t.title), self.id)
+
+
+class _Read:
+    """Signed bytes that were read before. Under one hash they never change, so this is never old;
+    what does change (recalled, posted) is asked of the database each time."""
+
+    def __init__(self) -> None:
+        self._held: Mapping[str, Bulletin] = {}
+
+    def of(self, revisions: Sequence[Revision]) -> Mapping[str, Bulletin]:
+        wanted = {revision.sha256 for revision in revisions}
+        kept = {sha256: held for sha256, held in self._held.items() if sha256 in wanted}
+        missing = [r.pk for r in revisions if r.sha256 not in kept]
+        for sha256, payload in Revision.objects.filter(pk__in=missing).values_list(
+            "sha256", "payload"
+        ):
+            kept[sha256] = decode(bytes(payload), Bulletin)
+        self._held = kept
+        return kept
+
+
+_READ: Final = _Read()
 
 
 def places() -> list[Area]:
@@ -95,10 +117,13 @@ def _sent(now: datetime) -> list[tuple[Envelope, Bulletin]]:
         revision__bulletin__postings__until__gte=now.astimezone(LOCAL).date(),
     )
     wanted = (recent | posted).distinct().order_by("-published_at")
-    rows = wanted.select_related("revision__bulletin__home").defer("body")[:MOST]
+    rows = list(
+        wanted.select_related("revision__bulletin__home").defer("body", "revision__payload")[:MOST]
+    )
+    read = _READ.of([row.revision for row in rows])
     newest: dict[str, tuple[Envelope, Bulletin]] = {}
     for row in rows:
-        bulletin = decode(bytes(row.revision.payload), Bulletin)
+        bulletin = read[row.revision.sha256]
         if bulletin.kind == "play":
             newest.setdefault(bulletin.id, (row, bulletin))
     return list(newest.values())

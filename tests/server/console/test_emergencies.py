@@ -19,6 +19,7 @@ from fakes.town import Town
 from fakes.urgent import app_code, has_app
 from loa_server.areas import totp
 from loa_server.areas.models import Person, Role
+from loa_server.audit.models import Entry
 from loa_server.bulletins import services
 from loa_server.bulletins.models import Bulletin, Countersign, Ending, Revision
 from loa_server.dispatch import approve
@@ -261,13 +262,52 @@ def test_codes_are_not_to_be_guessed_there(
 ) -> None:
     has_app(town.approver)
     client = seat(town.approver)
-    for _ in range(6):
+    for _ in range(20):
         client.post(f"/bulletins/{running.id}/stop", {"code": "000000"})
 
     good = client.post(f"/bulletins/{running.id}/stop", {"code": app_code(now())})
+    area = client.post("/hush/", {"area": town.commune.id, "code": app_code(now())})
 
-    assert "tạm khóa 15 phút" in good.content.decode()
+    assert "Hãy đợi mười giây" in good.content.decode()
+    assert "Hãy đợi mười giây" in area.content.decode()
     assert not Ending.objects.exists()
+
+
+@pytest.mark.parametrize("where", ["stop", "hush"])
+def test_nobody_at_the_same_address_locks_an_approver_out_of_silence(
+    town: Town, running: Bulletin, seat: Callable[..., Client], where: str
+) -> None:
+    has_app(town.approver)
+    client, colleague, at_the_door = seat(town.approver), seat(town.approver), Client()
+    for _ in range(8):
+        typed = {"username": town.approver.username, "password": "a guess"}
+        locked = at_the_door.post("/sign-in", typed)
+    for _ in range(24):
+        colleague.post(f"/bulletins/{running.id}/stop", {"code": "000000"})
+    assert "15 phút" in locked.content.decode()
+
+    path = f"/bulletins/{running.id}/stop" if where == "stop" else "/hush/"
+    typed = {"code": app_code(now()), "why": "sai tên", "area": town.commune.id}
+    answer = client.post(path, typed)
+
+    assert answer.status_code == 302
+    assert Ending.objects.get().why == "sai tên"
+
+
+def test_a_wrong_code_of_a_stop_is_on_record_and_locks_nobody_out_of_signing_in(
+    town: Town, running: Bulletin, seat: Callable[..., Client]
+) -> None:
+    has_app(town.approver)
+    client = seat(town.approver)
+    for _ in range(8):
+        client.post(f"/bulletins/{running.id}/stop", {"code": "000000"})
+
+    tried = Entry.objects.filter(verb="sign_in_failed", who=town.approver.username).count()
+    typed = {"username": town.approver.username, "password": "a guess"}
+    again = Client().post("/sign-in", typed)
+
+    assert tried == 8
+    assert "15 phút" not in again.content.decode()
 
 
 def test_those_who_may_not_find_no_such_page(

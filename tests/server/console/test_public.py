@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -19,8 +21,9 @@ from fakes.town import Town
 from loa_server.areas.models import Area, Role
 from loa_server.audit.models import Entry
 from loa_server.bulletins import posting, services
-from loa_server.bulletins.models import Bulletin, Posting
+from loa_server.bulletins.models import Bulletin, Posting, State
 from loa_server.console import drafts
+from loa_server.console.views.files import PIECE, Pieces
 from loa_server.dispatch.models import Envelope
 
 Seat = Callable[..., Client]
@@ -220,3 +223,42 @@ def test_where_it_is_switched_off_there_is_nothing(
 
     for address in ("/tin/", "/tin/vn-25351/", "/tin/vn-25351/atom.xml"):
         assert Client().get(address).status_code == 404
+
+
+def test_a_file_is_sent_in_pieces_and_never_held_whole(tmp_path: Path) -> None:
+    voice = tmp_path / "voice"
+    voice.write_bytes(bytes(range(256)) * 2000)
+
+    async def taken() -> tuple[int, bytes]:
+        with voice.open("rb") as file:
+            pieces = aiter(Pieces(file, 300_000, content_type="audio/ogg"))
+            first = await anext(pieces)
+            after_one = file.tell()
+            return after_one, first + b"".join([piece async for piece in pieces])
+
+    read, whole = asyncio.run(taken())
+
+    assert read == PIECE
+    assert whole == voice.read_bytes()[:300_000]
+
+
+def test_what_was_read_once_is_not_unpacked_again_and_a_recall_shows_at_once(town: Town) -> None:
+    shown = out(town, "Lịch tiêm")
+    read()
+    with CaptureQueriesContext(connection) as asked:
+        again = read()
+    assert "Lịch tiêm" in again
+    assert not any('"payload" FROM "bulletins_revision"' in one["sql"] for one in asked)
+
+    Bulletin.objects.filter(pk=shown.pk).update(state=State.RECALLED)
+
+    assert "Lịch tiêm" not in read()
+
+
+def test_the_feed_names_its_own_house_whatever_host_was_asked(town: Town) -> None:
+    out(town, "Lịch tiêm")
+
+    feed = Client().get("/tin/vn-25351/atom.xml", headers={"Host": "evil.example"})
+
+    assert "evil.example" not in feed.content.decode()
+    assert f"{settings.LOA.console_url}/tin/vn-25351/" in feed.content.decode()

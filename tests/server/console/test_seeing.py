@@ -132,6 +132,10 @@ def test_a_node_says_in_plain_words_what_ails_it_and_what_happened(
         ("bytes=0-99", 206, b"OggS voice", "bytes 0-9/10"),
         ("bytes=10-", 416, b"", "bytes */10"),
         ("bytes=0-1,3-4", 200, b"OggS voice", None),
+        ("bytes=" + "9" * 5000 + "-", 416, b"", "bytes */10"),
+        ("bytes=-" + "9" * 5000, 416, b"", "bytes */10"),
+        ("bytes=0-" + "9" * 5000, 416, b"", "bytes */10"),
+        ("bytes=\u0665-", 200, b"OggS voice", None),
     ],
 )
 def test_a_voice_can_be_heard_from_any_point(

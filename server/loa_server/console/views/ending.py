@@ -47,16 +47,14 @@ def _end(request: HttpRequest, desk: Desk, bulletin: Bulletin, kind: str) -> Htt
     if request.method != "POST":
         return _page(request, desk, bulletin, kind)
     code, why = request.POST.get("code", ""), request.POST.get("why", "")
-    if doors.shut(request, desk.person.username):  # not `locked`: a pace must not delay a stop
-        shut = doors.LOCKED.text(get_language() or "vi")
-        return _page(request, desk, bulletin, kind, refused=shut, why=why)
+    if doors.hurried(request):  # neither `locked` nor `shut`: nobody else must delay a stop
+        return _page(request, desk, bulletin, kind, refused=_text(doors.SLOWLY), why=why)
     order = urgent.stop if kind == "stop" else urgent.all_clear
     done = order(bulletin.id, desk.person, code, why, timezone.now())
     if isinstance(done, Refusal):
         if done.code in secondfactor.REFUSALS:
-            doors.wrong_code(request, desk.person, done, kind)
-        refused = done.text(get_language() or "vi")
-        return _page(request, desk, bulletin, kind, refused=refused, why=why)
+            doors.wrong_in_a_hurry(request, desk.person, done, kind)
+        return _page(request, desk, bulletin, kind, refused=_text(done), why=why)
     messages.success(
         request,
         _("Đã ra lệnh dừng. Lệnh đang được ký và gửi tới các điểm phát.")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any, BinaryIO
 
 from django.conf import settings
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 from loa_server.bulletins.models import Media, Picture, Revision, Voice
@@ -16,8 +19,10 @@ from loa_server.console.pages import signed_in
 from loa_server.console.prepare import shelf_path
 from loa_server.fleet.models import Node
 
-PIECE = 4_000_000
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+PIECE = 64 * 1024
+MOST = 4_000_000
+DIGITS = 18
+_RANGE = re.compile(r"bytes=([0-9]*)-([0-9]*)")
 
 
 @signed_in
@@ -67,32 +72,58 @@ def _outlet(
     return whole_or_part(request, path, kind)
 
 
+class Pieces(StreamingHttpResponse):
+    """So many bytes of a file, a piece at a time. Django's own FileResponse is read whole into
+    memory when it is sent by ASGI."""
+
+    def __init__(self, file: BinaryIO, length: int, **headers: Any) -> None:
+        self._file = file
+        self._length = length
+        super().__init__(self._pieces(), **headers)
+        self._resource_closers.append(file.close)  # type: ignore[attr-defined]
+        self.headers["Content-Length"] = str(length)
+
+    def _pieces(self) -> Iterator[bytes]:
+        left = self._length
+        while left > 0 and (piece := self._file.read(min(PIECE, left))):
+            left -= len(piece)
+            yield piece
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        pieces = self._pieces()
+        while piece := await asyncio.to_thread(next, pieces, b""):
+            yield piece
+
+
 def whole_or_part(request: HttpRequest, path: Path, kind: str) -> HttpResponseBase:
     """One byte range at most: what a browser's player asks for when somebody seeks.
 
-    A range is answered with at most PIECE bytes: the demo's WAV grows for as long as it runs.
+    A range is answered with at most MOST bytes: the demo's WAV grows for as long as it runs.
     """
     try:
         opened = path.open("rb")
     except OSError:
         raise Http404 from None
     size = path.stat().st_size
+    headers = {"Accept-Ranges": "bytes"}
     asked = _RANGE.fullmatch(request.headers.get("Range", ""))
     if asked is None or asked.group() == "bytes=-":
-        return FileResponse(opened, content_type=kind, headers={"Accept-Ranges": "bytes"})
-    with opened:
-        first, last = _span(asked, size)
-        if first >= size or first > last:
-            return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
-        opened.seek(first)
-        body = opened.read(min(last - first + 1, PIECE))
-    where = f"bytes {first}-{first + len(body) - 1}/{size}"
-    headers = {"Accept-Ranges": "bytes", "Content-Range": where}
-    return HttpResponse(body, status=206, content_type=kind, headers=headers)
+        return Pieces(opened, size, content_type=kind, headers=headers)
+    first, last = _span(asked, size)
+    if first >= size or first > last:
+        opened.close()
+        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
+    last = min(last, first + MOST - 1)
+    opened.seek(first)
+    headers["Content-Range"] = f"bytes {first}-{last}/{size}"
+    return Pieces(opened, last - first + 1, status=206, content_type=kind, headers=headers)
 
 
 def _span(asked: re.Match[str], size: int) -> tuple[int, int]:
+    """What no file is as long as begins after its end."""
     first, last = asked.groups()
+    if len(first) > DIGITS or len(last) > DIGITS:
+        return size, size
     if not first:
         return max(0, size - int(last)), size - 1
     return int(first), min(int(last), size - 1) if last else size - 1

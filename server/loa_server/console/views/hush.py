@@ -42,11 +42,13 @@ def hush(request: HttpRequest, desk: Desk) -> HttpResponse:
         code=said.get("code", ""),
         why=said.get("why", ""),
     )
+    kept = {"alarms": asked.alarms_too, "why": asked.why}
+    if doors.hurried(request):
+        return _page(request, desk, asked.area, doors.SLOWLY, **kept)
     done = silence(asked, desk.person, timezone.now())
     if isinstance(done, Refusal):
         if done.code in secondfactor.REFUSALS:
-            doors.wrong_code(request, desk.person, done, "hush")
-        kept = {"alarms": asked.alarms_too, "why": asked.why}
+            doors.wrong_in_a_hurry(request, desk.person, done, "hush")
         return _page(request, desk, asked.area, done, **kept)
     messages.success(request, _("Đã ra lệnh im loa. Dưới đây là từng điểm phát đã nhận lệnh."))
     return redirect("console:bulletin", done)
@@ -62,7 +64,8 @@ def _page(
     for top in tops:
         runs |= Q(pk__in=running_in(top).values("pk"))
     running = Bulletin.objects.filter(runs).order_by("-changed_at")
-    beside = "code" if fault and fault.code in secondfactor.REFUSALS else ""
+    by_code = (*secondfactor.REFUSALS, doors.SLOWLY.code)
+    beside = "code" if fault and fault.code in by_code else ""
     text = fault.text(get_language() or "vi") if fault else ""
     context = {
         "tree": grow(counted(offered), {chosen}),

@@ -66,12 +66,13 @@ def feed(request: HttpRequest, id: str) -> HttpResponse:  # noqa: A002
     """Atom (RFC 4287): an entry keeps its id for ever; what was recalled says so."""
     area = _area(id)
     found = public.notices(area, timezone.now())
-    page = request.build_absolute_uri(reverse("console:public", args=[area.pk]))
+    # not from the Host header: a feed is kept and handed on by others
+    page = settings.LOA.console_url + reverse("console:public", args=[area.pk])
     root = ET.Element("feed", {"xmlns": ATOM, "xml:lang": "vi"})
     _text(root, "title", area.name)
     _text(root, "id", f"urn:loa-ap:area:{area.pk}")
     ET.SubElement(root, "link", {"rel": "alternate", "href": page})
-    ET.SubElement(root, "link", {"rel": "self", "href": request.build_absolute_uri()})
+    ET.SubElement(root, "link", {"rel": "self", "href": settings.LOA.console_url + request.path})
     _text(root, "updated", _moment(max((n.at for n in found), default=timezone.now())))
     for notice in found:
         _entry(root, notice, page)
