@@ -20,6 +20,7 @@ from provisioning.authenticator import Authenticator
 
 pytestmark = [pytest.mark.parts, pytest.mark.journey]
 WRONG_HZ, RIGHT_HZ, LONG_HZ, ALARM_HZ, MARKET_HZ, OWN_HZ = 600, 900, 1500, 1100, 1300, 800
+NOISE_HZ, AFTER_HZ = 1700, 700
 
 
 @pytest.fixture(scope="module")
@@ -82,18 +83,16 @@ def officer(people: People) -> Page:
     return people.page("trucban", viewport=PHONE, java_script_enabled=False)
 
 
-def write(
-    page: Page, people: People, title: str, voice: Path, alert: str = "", at: str = ""
-) -> str:
+def write(page: Page, people: People, title: str, voice: Path, at: str = "") -> str:
     """Handed in by its author; its id."""
-    bulletin = begin(page, people, title, alert)
+    bulletin = begin(page, people, title)
     give_voice(page, voice)
     page.check("[name=areas] >> nth=0")
     page.click("button.btn-next")
     if at:
         at_a_time(page, at)
         page.click("button.btn-next")
-    hand_in(page, timed=bool(alert or at))
+    hand_in(page, timed=bool(at))
     return bulletin
 
 
@@ -104,15 +103,12 @@ def at_a_time(page: Page, clock: str) -> None:
     page.fill("[name=until]", (datetime.now(LOCAL) + timedelta(days=4)).date().isoformat())
 
 
-def begin(page: Page, people: People, title: str, alert: str = "") -> str:
+def begin(page: Page, people: People, title: str) -> str:
     """Its words; its id."""
     page.goto(f"{people.address}/bulletins/new")
     page.fill("[name=title_vi]", title)
     page.fill("[name=text_vi]", "Mời bà con chú ý.")
     page.select_option("[name=genre]", "notice")
-    if alert:
-        page.check("[name=level][value=emergency]")
-        page.select_option("[name=alert]", alert)
     page.click("button.btn-next")
     return page.url.split("/")[-2]
 
@@ -267,13 +263,15 @@ def stop(people: People, page: Page, bulletin: str) -> None:
 def test_an_emergency_with_two_people(
     people: People, author: Page, approver: Approver, officer: Page, tmp_path: Path
 ) -> None:
+    """From its own room; the place it is for is typed; the board counts without being asked."""
     here = people.district
     voice = a_tone(tmp_path / "alarm.wav", ALARM_HZ, seconds=20)
-    alarm = write(author, people, "Lũ về", voice, alert="flood")
+    alarm = raise_alarm(author, people, voice)
 
     approver.approve(people, alarm)
     expect(approver.page.locator("text=Chờ trực ban ký: loa chưa kêu")).to_be_visible()
     assert windows(here, ALARM_HZ) == 0
+    author.goto(f"{people.address}/emergency/{alarm}")
 
     officer.goto(f"{people.address}/")
     officer.click("section.alarm a.list-link")
@@ -282,12 +280,61 @@ def test_an_emergency_with_two_people(
     officer.click("form[action$='/countersign'] button.btn-next")
 
     here.until("the alarm sounds", lambda: windows(here, ALARM_HZ) > 5)
-    author.goto(f"{people.address}/bulletins/{alarm}")
-    expect(author.locator("tr[data-node]")).to_have_count(1)
-    officer.goto(f"{people.address}/bulletins/{alarm}/all-clear")
+    expect(author.locator(".board-heard b")).to_have_text("1")
+    expect(author.locator(".tile.look-heard")).to_contain_text("giây")
+    assert not sticks_out(author)
+    officer.goto(f"{people.address}/emergency/{alarm}")
+    officer.click("a.btn-approve")
     officer.fill("[name=code]", people.code("trucban"))
     officer.click("button.btn-next")
     here.until("it has ended", lambda: "stopped" in here.facts(alarm))
+
+
+def raise_alarm(page: Page, people: People, voice: Path) -> str:
+    page.goto(f"{people.address}/emergency/")
+    page.click("a.btn-next")
+    page.check("[name=alert][value=flood]")
+    page.fill("[name=title_vi]", "Lũ về")
+    page.fill("[name=text_vi]", "Bà con lên chỗ cao ngay.")
+    page.check("[name=areas] >> nth=0")
+    assert not sticks_out(page)
+    page.click("button.btn-next")
+    alarm = page.url.split("/")[-2]
+    give_voice(page, voice)
+    page.click("button.btn-next")  # the areas are those of the first page
+    page.fill("[name=named]", "mot noi khac")
+    page.click("button.btn-next")
+    expect(page.locator(".wrong")).to_contain_text("Chưa đúng tên")
+    page.fill("[name=named]", page.locator("label[for=named] b").inner_text())
+    page.click("button.btn-next")
+    expect(page.locator(".notice", has_text="Đã trình").first).to_be_visible()
+    return alarm
+
+
+def test_a_whole_area_falls_silent(
+    people: People, author: Page, both: Approver, officer: Page, tmp_path: Path
+) -> None:
+    """Nobody has to know which bulletin it is; what is written afterwards is heard."""
+    here = people.district
+    noise = write(author, people, "Ồn quá", a_tone(tmp_path / "noise.wav", NOISE_HZ, seconds=100))
+    both.approve(people, noise)
+    here.until("it sounds", lambda: windows(here, NOISE_HZ) > 5)
+
+    officer.goto(f"{people.address}/hush/")
+    officer.check(f"[name=area][value={AREA}]")
+    assert not sticks_out(officer)
+    officer.fill("[name=code]", people.code("trucban"))
+    officer.click("button.btn-next")
+    expect(officer.locator(".notice", has_text="Đã ra lệnh im loa").first).to_be_visible()
+
+    here.until("it was stopped", lambda: "stopped" in here.facts(noise))
+    assert windows(here, NOISE_HZ) < 900
+    author.goto(f"{people.address}/bulletins/{noise}")
+    expect(author.locator(".chip-recalled")).to_be_visible()
+    after = write(author, people, "Sau đó", a_tone(tmp_path / "after.wav", AFTER_HZ, seconds=3))
+    both.approve(people, after)
+    here.wait_for(after, "played")
+    assert 25 <= windows(here, AFTER_HZ) <= 35
 
 
 def duty_code(here: Installation) -> str:

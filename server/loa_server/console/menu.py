@@ -85,6 +85,7 @@ ROOMS: tuple[tuple[Promise, tuple[Door, ...]], ...] = (
     (
         _("Khẩn cấp"),
         (
+            Door(_("Báo động"), "emergency", _with("author", *HUSHERS)),
             Door(_("Trực ban"), "duty", _with("duty"), lambda d: to_countersign(d).count()),
             Door(_("Im loa"), "hush", _with(*HUSHERS)),
         ),

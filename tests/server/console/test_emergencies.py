@@ -171,7 +171,7 @@ def test_the_officers_code_sets_it_off(
 
     answer = seat(officer).post(f"/duty/{emergency.id}/countersign", typed)
 
-    assert (answer.status_code, answer["Location"]) == (302, f"/bulletins/{emergency.id}")
+    assert (answer.status_code, answer["Location"]) == (302, f"/emergency/{emergency.id}")
     assert Countersign.objects.get().officer == officer
     assert Intent.objects.get().revision is not None
     assert seat(officer).get(f"/duty/{emergency.id}").status_code == 404

@@ -127,6 +127,12 @@ stop           GET        404      200      200      404      404      404      
 stop           POST       404      302      302      404      404      404      404      401
 all-clear      GET        404      200      200      404      404      404      404      302
 all-clear      POST       404      302      302      404      404      404      404      401
+emergency      GET        200      200      200      404      404      404      200      302
+emergency      POST       200      200      200      404      404      404      200      401
+emergency-new  GET        200      404      404      404      404      404      200      302
+emergency-new  POST       422      404      404      404      404      404      422      401
+board          GET        200      200      200      200      200      200      404      302
+board          POST       200      200      200      200      200      200      404      401
 hush           GET        404      200      200      404      404      404      200      302
 hush           POST       404      422      422      404      404      404      422      401
 duty           GET        404      404      200      404      404      404      200      302
@@ -247,7 +253,7 @@ def subjects(office: Office) -> dict[str, dict[str, Any]]:
         "public-feed": {"id": "vn-25351"},
         "public-file": {"id": "vn-25351", "sha256": "0" * 64},
         **dict.fromkeys(("duty-review", "countersign", "duty-return"), alarm),
-        **dict.fromkeys(("stop", "all-clear", "correct"), running),
+        **dict.fromkeys(("stop", "all-clear", "correct", "board"), running),
         "heard": {"id": office.correction.id},
         **dict.fromkeys(("node", "screen", "loudspeaker", "revoke", "replace", "node-move"), node),
         **dict.fromkeys(PERSON_PAGES, author),

@@ -17,6 +17,7 @@ from loa_server.bulletins import services, wording
 from loa_server.bulletins.models import Bulletin, Picture, Voice
 from loa_server.bulletins.refusal import Refusal
 from loa_server.bulletins.watching import hits, words_for
+from loa_server.console import urgency
 from loa_server.console.desk import Desk
 from loa_server.console.dryrun import DryRun, dry_run
 from loa_server.console.forms.where import Place
@@ -36,13 +37,16 @@ def edit(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A0
 @require_POST
 @signed_in
 def submit(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A002
-    """Fields: version, heard (ticked: the author listened to every machine voice)."""
+    """Fields: version, heard (ticked: the author listened to every machine voice), and of an
+    emergency named (the name of the place that will be alarmed)."""
     bulletin = draft_of(desk, id)
     voices = _voices(bulletin)
     if _machine(voices) and not request.POST.get("heard"):
         return _page(request, desk, bulletin, not_heard=True)
     if request.POST.get("version") != str(bulletin.version):
         return _page(request, desk, bulletin, moved_on=True)
+    if bulletin.level == "emergency" and not _named(request, bulletin):
+        return _page(request, desk, bulletin, not_named=True, named=request.POST.get("named", ""))
     done = services.submit(bulletin.id, desk.person, timezone.now())
     if isinstance(done, Refusal):
         return _page(request, desk, bulletin, refused=done.text(get_language() or "vi"))
@@ -50,17 +54,25 @@ def submit(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: 
     return redirect("console:bulletin", bulletin.id)
 
 
+def _named(request: HttpRequest, bulletin: Bulletin) -> bool:
+    around = urgency.smallest_around(list(bulletin.areas.all()))
+    return around is None or urgency.named(request.POST.get("named", ""), around)
+
+
 def _page(request: HttpRequest, desk: Desk, bulletin: Bulletin, **said: Any) -> HttpResponse:
     voices = _voices(bulletin)
     places = counted(bulletin.areas.all())
     pictures = list(bulletin.pictures.select_related("media"))
     lacking = lacks(bulletin, voices, places, timezone.now())
+    areas = [place.area for place in places]
+    urgent = bulletin.level == "emergency"
     context = {
         "bulletin": bulletin,
+        "around": urgency.smallest_around(areas) if urgent and areas else None,
         "voices": voices,
         "machine": _machine(voices),
         "pictures": pictures,
-        "areas": [place.area for place in places],
+        "areas": areas,
         "node_count": sum(place.nodes for place in places),
         "held": hits(
             (bulletin.title, bulletin.text, {"": bulletin.ticker}),

@@ -25,7 +25,9 @@ def new(request: HttpRequest, desk: Desk) -> HttpResponse:
     homes = desk.places("author")
     if not homes:
         raise Http404
-    form = ContentForm(homes, request.POST or None, urgent=duty.answers_for(homes))
+    drill = {"drill": True, "level": "priority"} if request.GET.get("drill") else None
+    urgent = duty.answers_for(homes)
+    form = ContentForm(homes, request.POST or None, initial=drill, urgent=urgent)
     if request.method == "POST" and form.is_valid():
         home = form.cleaned_data.get("home") or homes[0]
         working = drafts.written(Working(), **_written(form))

@@ -56,7 +56,7 @@ def countersign(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # n
     if isinstance(done, Refusal):
         return _page(request, desk, bulletin, refused=_text(done))
     messages.success(request, _("Đã ký. Báo động đang được gửi tới các điểm phát."))
-    return redirect("console:bulletin", bulletin.id)
+    return redirect("console:board", bulletin.id)
 
 
 @require_POST

@@ -13,6 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from loa_server.areas import secondfactor
+from loa_server.areas.models import HAMLETS
 from loa_server.areas.reach import areas_within
 from loa_server.areas.tree import open_on
 from loa_server.bulletins.models import Bulletin
@@ -59,7 +60,9 @@ def _page(
 ) -> HttpResponse:
     tops = desk.places(*HUSHERS)
     offered = areas_within(desk.standing.scopes(*HUSHERS)).filter(open_on(desk.standing.today))
-    chosen = area or (tops[0].id if len(tops) == 1 else "")
+    # two taps for a commune's own people; nobody silences a whole district without choosing it
+    alone = len(tops) == 1 and tops[0].kind in (*HAMLETS, "commune", "ward")
+    chosen = area or (tops[0].id if alone else "")
     runs = Q(pk__in=[])
     for top in tops:
         runs |= Q(pk__in=running_in(top).values("pk"))

@@ -55,11 +55,11 @@ def bulletin(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa
     if row.state not in OUT:
         return redirect("console:check" if may_edit(desk, row) else "console:paper", row.id)
     if request.GET.get("part") == "totals":
-        return render(request, "console/totals.html", _counted(request, _rows(desk, row)))
+        return render(request, "console/totals.html", _counted(request, rows_of(desk, row)))
     return page(request, desk, "ledger.html", _ledger(request, desk, row))
 
 
-def _rows(desk: Desk, row: Bulletin) -> QuerySet[Delivery]:
+def rows_of(desk: Desk, row: Bulletin) -> QuerySet[Delivery]:
     """The lines of the nodes this person may see."""
     stands = Q(stood_in=None) & reach(desk, "node__area__path")
     near = stands | reach(desk, "stood_in__path")
@@ -81,7 +81,7 @@ def _counted(request: HttpRequest, rows: QuerySet[Delivery]) -> dict[str, Any]:
 
 
 def _ledger(request: HttpRequest, desk: Desk, row: Bulletin) -> dict[str, Any]:
-    rows = _rows(desk, row)
+    rows = rows_of(desk, row)
     counted = _counted(request, rows)
     asked = counted["asked"]
     shown = rows.filter(state=asked) if asked in Delivery.State.values else rows
