@@ -8,6 +8,7 @@ ask here, each with its own `verifies`: what the district's people check is what
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -110,7 +111,15 @@ def sound(authority: Authority, unit: str) -> Refused | None:
     if len(set(keyids)) != len(keyids):
         return Refused("schema", "one keyid twice")
     wrong = [k.keyid for k in authority.keys if k.keyid != keyid_of(k.public)]
-    return Refused("schema", f"{wrong[0]} is not that key's id") if wrong else None
+    if wrong:
+        return Refused("schema", f"{wrong[0]} is not that key's id")
+    odd = [k.keyid for k in authority.keys if not is_a_name(k.holder)]
+    return Refused("schema", f"the holder of {odd[0]} is no name") if odd else None
+
+
+def is_a_name(holder: str) -> bool:
+    """Two holders are two people only if no one name can be written in two ways."""
+    return holder.isprintable() and holder == unicodedata.normalize("NFC", holder).strip()
 
 
 def open_root(data: bytes) -> tuple[dsse.Envelope, Root] | Refused:

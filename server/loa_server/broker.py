@@ -40,6 +40,10 @@ STEADY_S: Final = 20.0
 ASKED: Final = 2000
 """Questions kept: some seconds' work. Who asked before these has asked again, or given up."""
 
+KEPT: Final = 5000
+"""Messages, before those without a receipt are passed over: no node of ours sends any. Those with
+one are as many as the broker lets be under way."""
+
 log = logging.getLogger(__name__)
 
 
@@ -177,6 +181,8 @@ class PahoBroker:
     def _on_message(self, session: int, message: mqtt.MQTTMessage) -> None:
         receipt = Receipt(session, message.mid) if message.qos else None
         said = Received(message.topic, message.payload, retained=message.retain, receipt=receipt)
+        if receipt is None and self._messages.qsize() >= KEPT:
+            return  # without a receipt the broker forgets it, and sends as fast as it comes
         self._messages.put(said)
         if is_question(said):
             if self._questions.full():

@@ -70,6 +70,26 @@ def test_one_signs_with_two_keys_of_their_own(hamlet: Hamlet, district: People) 
     assert hamlet.would_believe(both, without=trust.enough_signatures)
 
 
+@pytest.mark.parametrize(
+    "spelt", ["anh Ba ", "a\u0301nh Ba", "anh\u200b Ba", "anh\u00a0Ba", "anh Ba\n"]
+)
+def test_one_person_holds_both_keys_under_two_spellings(
+    hamlet: Hamlet, district: People, spelt: str
+) -> None:
+    def register(version: int, holder: str) -> bytes:
+        keys = [
+            district.register_key("province", holder="anh Ba"),
+            district.register_key("duty", holder=holder),
+        ]
+        return district.sealed_register(district.register(version=version, keys=keys))
+
+    assert hamlet.refuses(register(2, spelt), "authority") == "schema"
+    hamlet.fetches(register(2, "chị Tư"), "authority")
+    hamlet.hears(district.sealed(FLOOD, "province", "duty"))
+
+    assert hamlet.holds()
+
+
 def test_the_duty_officers_name_is_forged_beside_ones_own(hamlet: Hamlet, district: People) -> None:
     """A keyid beside a signature is a hint; only the signature counts."""
     own = district.sealed(FLOOD, "province", "insider")

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from typing import Protocol
 
 import pytest
+from paho.mqtt.client import MQTTMessage
 
 from fakes.broker import FakeBroker
-from loa_server.broker import ASKED, PahoBroker, client_context
+from loa_server.broker import ASKED, KEPT, PahoBroker, client_context
 from loa_server.link import Broker, Received, Ticket, UnsendableError
 from parts.broker import Broker as Mosquitto
 from parts.client import Client
@@ -214,6 +215,30 @@ def test_of_more_questions_than_can_be_answered_the_newest_are_kept(
 
     assert kept == list(range(10, ASKED + 10))
     world.close()
+
+
+def test_a_flood_without_receipts_fills_no_memory_and_a_report_comes_through(
+    pki: Certificates,
+) -> None:
+    files = pki.program("loa-engine")
+    context = client_context(pki.cafile, files.cert, files.key)
+    district = PahoBroker(("127.0.0.1", 1), context, wake=lambda: None)
+    for n in range(KEPT + 1000):
+        district._on_message(1, _said(n, qos=0))  # as its own thread does
+    district._on_message(1, _said(7, qos=1))
+
+    heard = []
+    while (said := district.receive(0)) is not None:
+        heard.append(said)
+
+    assert len(heard) == KEPT + 1
+    assert heard[-1].receipt is not None
+
+
+def _said(number: int, qos: int) -> MQTTMessage:
+    message = MQTTMessage(mid=number, topic=UP.encode())
+    message.payload, message.qos = b"x", qos
+    return message
 
 
 @pytest.mark.parts

@@ -20,6 +20,7 @@ from loa_server.areas.folding import fold
 from loa_server.areas.importing import ID, AreaRow
 from loa_server.areas.models import KINDS, Area
 from loa_server.areas.tree import LONGEST_NAME
+from loa_server.cells import marked, unmarked
 from loa_server.refusal import Refusal
 
 MOST_ROWS: Final = 5000
@@ -101,21 +102,16 @@ def written(areas: Iterable[Area]) -> str:
     lines = csv.writer(out)
     lines.writerow(COLUMNS)
     for a in areas:
-        lines.writerow(
-            [a.id, a.code, a.kind, a.name, a.parent_id or "", a.valid_from, a.valid_until]
-        )
+        said = [a.id, a.code, a.kind, a.name, a.parent_id, a.valid_from, a.valid_until]
+        lines.writerow([marked(one) for one in said])
     return out.getvalue()
-
-
-def _cell(said: Any) -> str:
-    text = "" if said is None else str(said)
-    return f"'{text}" if text[:1] in ("=", "+", "@") else text  # or Excel would reckon with it
 
 
 def _json(text: str) -> list[tuple[int, Mapping[str, Any]]] | Refusal:
     try:
         said = json.loads(text)
-    except ValueError:
+        json.dumps(said, ensure_ascii=False).encode()  # half a letter is none, and no database's
+    except (ValueError, RecursionError):
         return NOT_TEXT
     if not isinstance(said, list) or not all(isinstance(one, dict) for one in said):
         return NOT_TEXT
@@ -132,11 +128,7 @@ def _csv(text: str) -> list[tuple[int, Mapping[str, Any]]] | Refusal:
         return [
             (
                 lines.line_num,
-                {
-                    h: c.strip().removeprefix("'")
-                    for h, c in zip(headings, cells, strict=False)
-                    if h
-                },
+                _named(headings, cells),
             )
             for cells in lines
             if any(cell.strip() for cell in cells)
@@ -147,7 +139,13 @@ def _csv(text: str) -> list[tuple[int, Mapping[str, Any]]] | Refusal:
 
 def _named(headings: Sequence[str | None], cells: Sequence[str]) -> dict[str, str]:
     pairs = zip(headings, cells, strict=False)
-    return {heading: cell.strip().removeprefix("'") for heading, cell in pairs if heading}
+    return {heading: _as_typed(cell.strip()) for heading, cell in pairs if heading}
+
+
+def _as_typed(cell: str) -> str:
+    """Without the mark that we put there, or an office did to keep a number's noughts."""
+    plain = unmarked(cell)
+    return plain if plain != cell else cell.removeprefix("'")
 
 
 def _row(said: Mapping[str, Any]) -> AreaRow | Refusal:

@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from loa_server.ceremony.refusal import CeremonyError
 from loa_server.files import create
-from loa_wire import dsse
+from loa_wire import chain, dsse
 from loa_wire.fields import KeyId, PublicKey
 
 CardRole = Literal[
@@ -119,6 +119,12 @@ def read_card(path: Path) -> Card:
             "card",
             f"{path.name}: mã khóa trên thẻ không khớp với khóa",
             f"{path.name}: the keyid on this card is not that key's",
+        )
+    if not chain.is_a_name(card.holder):
+        raise CeremonyError(
+            "holder",
+            f"{path.name}: tên người giữ có chữ không in được hoặc khoảng trắng thừa",
+            f"{path.name}: the holder's name has unprintable letters or blanks around it",
         )
     return card
 

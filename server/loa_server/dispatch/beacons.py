@@ -61,7 +61,10 @@ class Beacons:
         self._monotonic = monotonic
         self._buckets = Buckets(RATE, BURST)
 
-    def answer(self, question: bytes, speaker: str | None = None) -> Answered | Declined:
+    def answer(
+        self, question: bytes, speaker: str | None = None, address: str = ""
+    ) -> Answered | Declined:
+        """Who asks without a speaker may be anybody: their pace is theirs, at their address."""
         ask = read(question)
         if isinstance(ask, Declined):
             return ask
@@ -70,7 +73,7 @@ class Beacons:
         node = Node.objects.select_related("area").filter(pk=ask.node).first()
         if node is None or node.status != Node.Status.ACTIVE:
             return Declined("unknown", f"no active node {ask.node}")
-        if not self._buckets.take(node.id, self._monotonic()):
+        if not self._buckets.take(f"{node.id} {address}", self._monotonic()):
             return Declined("rate", node.id)
         try:
             beacon = compose(node, ask.nonce, self._clock())

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import signal
 from collections.abc import Iterable
 from datetime import datetime
@@ -18,11 +19,13 @@ from typing import Final
 from loa_server.config import BrokerConfig
 from loa_server.files import place
 from loa_server.fleet.models import Node
+from loa_server.pki import RESERVED
 
 MARK: Final = "# Revoked nodes stand below this line; the district's engine writes them.\n"
 """The last line of provisioning's template."""
 PROGRAM: Final = "mosquitto"
 RETRY_MS: Final = 10_000
+_NODE: Final = re.compile(r"[a-z0-9_-]{1,64}")
 
 log = logging.getLogger(__name__)
 
@@ -32,11 +35,19 @@ class DoorError(Exception):
 
 
 def with_revoked(acl: str, nodes: Iterable[str]) -> str:
-    """What was there above the mark, then one rule for each of these. Pure."""
+    """What was there above the mark, then one rule for each of these. Pure.
+
+    A name that is no node's is passed over: it could hold a line of its own, and let somebody in.
+    """
     above, mark, _ = acl.partition(MARK)
     if not mark:
         above = above.rstrip("\n") + "\n\n"
-    return above + MARK + "".join(f"user {node}\ntopic deny #\n" for node in sorted(nodes))
+    named = sorted(node for node in nodes if is_a_node(node))
+    return above + MARK + "".join(f"user {node}\ntopic deny #\n" for node in named)
+
+
+def is_a_node(name: str) -> bool:
+    return _NODE.fullmatch(name) is not None and not name.startswith(RESERVED)
 
 
 class Doorkeeper:
@@ -70,6 +81,8 @@ class Doorkeeper:
     def _keep(self, acl: Path, *, untold: bool) -> bool:
         """`untold`: written or not, an engine that died in between may not have said it."""
         revoked = set(Node.objects.filter(status=Node.Status.REVOKED).values_list("pk", flat=True))
+        if odd := sorted(one for one in revoked if not is_a_node(one)):
+            log.error("%d names of revoked nodes are none, the first %.80r", len(odd), odd[0])
         held = acl.read_text(encoding="utf-8")
         wanted = with_revoked(held, revoked)
         changed = wanted != held and (bool(revoked) or MARK in held)

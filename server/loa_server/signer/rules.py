@@ -187,7 +187,12 @@ def right_to_approve(e: Evidence) -> Refuse | None:
 
 def own_code(e: Evidence) -> Refuse | None:
     """Whoever writes rows knows no codes: the approver's app was there at the approval."""
-    return right_code(e.typed) if e.typed else Refuse("totp", "approved without a code")
+    if e.typed is None:
+        return Refuse("totp", "approved without a code")
+    # what somebody typed long ago, for other bytes, is no word on these
+    if e.typed.at * 1000 < decode(e.payload, Bulletin).iat - AHEAD_MS:
+        return Refuse("totp", "approved before it was written")
+    return right_code(e.typed)
 
 
 def right_code(typed: Typed) -> Refuse | None:

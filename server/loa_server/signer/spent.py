@@ -6,8 +6,13 @@ another one. This file is the signer's own: one line for each word that it signe
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 from pathlib import Path
+from typing import Final
+
+_LINE: Final = re.compile(r"([0-9]{1,18}) ([0-9]{1,18}) ([0-9a-f]{64})")
 
 
 class Spent:
@@ -33,15 +38,22 @@ class Spent:
         self._words[person, step] = sha256
 
     def _recall(self, line: str) -> None:
-        words = line.split()
-        if len(words) == 3 and len(words[2]) == 64:  # else torn by a power cut
-            self._words[int(words[0]), int(words[1])] = words[2]
+        found = _LINE.fullmatch(line)
+        if found is not None:  # else torn by a power cut, or what a bad card made of it
+            self._words[int(found[1]), int(found[2])] = found[3]
 
 
 def _append(file: Path, line: bytes) -> None:
     handle = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
-        os.write(handle, line)
+        if os.write(handle, line) != len(line):  # what is torn is no memory
+            raise OSError(errno.ENOSPC, "no room for a whole line", str(file))
         os.fsync(handle)
     finally:
         os.close(handle)
+    # a new file's name must outlive a power cut as its lines do
+    folder = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -32,19 +32,19 @@ class BeaconDesk:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="beacons")
         self._waiting = 0
 
-    async def answer(self, body: bytes, address: str) -> Reply:  # noqa: ARG002  # a Desk's
+    async def answer(self, body: bytes, address: str) -> Reply:
         if self._waiting >= WAITING:
             return Reply(503, b"too many are asking\n")
         self._waiting += 1
         try:
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._thread, self._answer, body)
+            return await loop.run_in_executor(self._thread, self._answer, body, address)
         finally:
             self._waiting -= 1
 
-    def _answer(self, body: bytes) -> Reply:
+    def _answer(self, body: bytes, address: str) -> Reply:
         try:
-            outcome = self._beacons.answer(body)
+            outcome = self._beacons.answer(body, address=address)
         except Exception:
             log.exception("a question for the time is not answered")
             connection.close()  # this thread's; the next question opens another

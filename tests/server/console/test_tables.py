@@ -28,16 +28,18 @@ def read(client: Client, address: str) -> list[list[str]]:
     return list(csv.reader(io.StringIO(body)))
 
 
-@pytest.mark.parametrize("evil", ["=1+1", "+84", "-2", "@SUM(A1)", "\t=1", "\r=1"])
+@pytest.mark.parametrize("evil", ["=1+1", "+84", "-2", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1"])
 def test_no_cell_is_a_formula(evil: str, town: Town, seat: Seat) -> None:
-    assert cell(evil) == f"'{evil}"
+    assert cell(evil).strip().startswith("'")
     a_draft(town.author, town.commune, town.hamlet, words=replace(WORDS, title={"vi": evil}))
     a_node(town.hamlet, "n1", evil)
 
     rows = read(seat(town.author), "/bulletins/bulletins.csv")
     rows += read(seat(town.author), "/fleet/fleet.csv")
 
-    assert not [one for row in rows for one in row if one.startswith(("=", "+", "-", "@", "\t"))]
+    assert not [
+        one for row in rows for one in row if one.lstrip(" ").startswith(("=", "+", "-", "@", "\t"))
+    ]
 
 
 def test_they_hold_ones_own_rows_in_words(town: Town, seat: Seat) -> None:

@@ -148,6 +148,17 @@ def test_a_node_that_asks_without_end_waits_and_the_others_do_not() -> None:
     assert isinstance(asked.answer(ask("tq-02")), Answered)
 
 
+def test_a_stranger_who_asks_in_a_nodes_name_uses_up_nothing_of_the_nodes() -> None:
+    a_district()
+    asked = beacons()
+
+    strangers = [asked.answer(ask(), address="203.0.113.9") for _ in range(int(BURST) + 1)]
+
+    assert _why(strangers[-1]) == "rate"
+    assert isinstance(asked.answer(ask(), address="10.0.0.1"), Answered)
+    assert isinstance(asked.answer(ask(), speaker="tq-01"), Answered)
+
+
 def test_a_district_without_a_register_proves_no_time() -> None:
     a_district()
     Retained.objects.filter(topic=topics.root()).delete()

@@ -79,6 +79,22 @@ def test_a_file_without_the_line_gets_it_once() -> None:
     assert with_revoked(once, ["n"]) == once
 
 
+@pytest.mark.parametrize(
+    "name", ["x\nuser loa-mallory\ntopic readwrite #", "loa-engine", "Node A", "", "n" * 65, "n\n"]
+)
+def test_a_name_with_a_rule_of_its_own_in_it_is_passed_over(name: str) -> None:
+    assert with_revoked(RULES, [name, "n"]) == with_revoked(RULES, ["n"])
+
+
+def test_a_forged_row_keeps_nobody_else_out_of_the_rules(acl: Path) -> None:
+    a_node("node-a")
+    a_node("x\nuser loa-mallory\ntopic readwrite #")
+
+    keeper(acl).work_once(NOW, 0)
+
+    assert acl.read_text() == RULES + MARK + "user node-a\ntopic deny #\n"
+
+
 def test_what_is_written_already_is_not_written_again(acl: Path) -> None:
     a_node("node-a")
     door = keeper(acl)

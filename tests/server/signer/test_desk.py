@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import resource
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -252,6 +253,48 @@ def test_a_line_torn_by_a_power_cut_is_no_memory(tmp_path: Path) -> None:
     spent.keep(7, 102, "c" * 64)
 
     again = Spent(file)
+    assert again.elsewhere(7, 100, "d" * 64)
+    assert not again.elsewhere(7, 101, "d" * 64)
+    assert again.elsewhere(7, 102, "d" * 64)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"x 1 {'e' * 64}",
+        f"1 -1 {'e' * 64}",
+        f"{'9' * 5000} 1 {'e' * 64}",
+        f"1 \u0661 {'e' * 64}",
+        f"1 2 {'z' * 64}",
+        "\x00" * 64,
+        "\ufffd 1 2",
+    ],
+)
+def test_what_a_bad_card_made_of_the_memory_ends_no_signer(tmp_path: Path, line: str) -> None:
+    file = tmp_path / "spent"
+    file.write_text(f"\n7 100 {'a' * 64}\n{line}\n7 102 {'c' * 64}", encoding="utf-8")
+
+    spent = Spent(file)
+
+    assert spent.elsewhere(7, 100, "d" * 64)
+    assert spent.elsewhere(7, 102, "d" * 64)
+
+
+def test_a_code_that_found_room_for_half_its_line_is_not_signed_on(tmp_path: Path) -> None:
+    file = tmp_path / "spent"
+    spent = Spent(file)
+    spent.keep(7, 100, "a" * 64)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (file.stat().st_size + 20, before[1]))
+    try:
+        with pytest.raises(OSError, match="no room"):
+            spent.keep(7, 101, "b" * 64)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    spent.keep(7, 102, "c" * 64)
+
+    again = Spent(file)
+
     assert again.elsewhere(7, 100, "d" * 64)
     assert not again.elsewhere(7, 101, "d" * 64)
     assert again.elsewhere(7, 102, "d" * 64)

@@ -148,6 +148,11 @@ FORGERIES = {
     "an old code was put under a new approval": Forgery(
         evidence(typed=a_code(STEP - 2)), "totp", rules.own_code
     ),
+    "a code of before it was written, kept for it": Forgery(
+        evidence(typed=a_code(totp.step_at(NOW / 1000 - 120), at=NOW / 1000 - 120)),
+        "totp",
+        rules.own_code,
+    ),
     "the code of one approval was copied to another": Forgery(
         evidence(typed=a_code(uses=2)), "totp", rules.own_code
     ),
