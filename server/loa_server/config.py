@@ -102,6 +102,17 @@ class LimitsConfig:
     repeat_guard_s: int = 0
 
 
+GENRES: Final = (
+    *("policy", "project", "know_how", "news", "health", "weather", "correction", "notice"),
+)
+"""What a bulletin may be about; their words are the console's."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalConfig:
+    two: tuple[str, ...] = ()  # genres that two people besides the author have to approve
+
+
 @dataclass(frozen=True, slots=True)
 class MediaConfig:
     tts: str = "espeak-ng"  # the program that reads Vietnamese aloud
@@ -129,6 +140,7 @@ class ServerConfig:
     duty: DutyConfig = DutyConfig()
     fleet: FleetConfig = FleetConfig()
     limits: LimitsConfig = LimitsConfig()
+    approval: ApprovalConfig = ApprovalConfig()
     media: MediaConfig = MediaConfig()
     demo: DemoConfig = DemoConfig()
 
@@ -242,6 +254,7 @@ _SHAPES: Final = {
     "limits.quiet_until": (rf"|{_CLOCK[0]}", _CLOCK[1]),
     "nodes.address": (r"\S+", "a host name or an address"),
     "broker.host": (r"\S+", "a host name or an address"),
+    "approval.two": ("|".join(GENRES), f"one of {', '.join(GENRES)}"),
     "media.tts": (r".+", "the name of a program"),
 }
 

@@ -6,13 +6,16 @@
       └── edit (also of returned) ──── returned <┘ published ──all clear──> ended
 
 An emergency stays approved until a duty officer, another person than its approver, has
-countersigned it (or sent it back). Writer is never approver, whatever roles they hold. Nobody
-acts outside the areas of their grants, and a bulletin is judged by every area that it names.
+countersigned it (or sent it back). A genre that needs two approvers stays submitted after the
+first one's word, until another person gives the second. Writer is never approver, whatever roles
+they hold. Nobody acts outside the areas of their grants, and a bulletin is judged by every area
+that it names.
 A stop and an all-clear need one person, an approver or a duty officer: silence must come quickly.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -32,6 +35,8 @@ class Facts:
     kind: str = "play"
     approver: int | None = None  # of the revision at hand
     countersigned: bool = False
+    both: bool = False  # two approvers have to agree, see `needs_both`
+    first: int | None = None  # who already did, where one of two has
 
     @property
     def emergency(self) -> bool:
@@ -95,7 +100,7 @@ def decide(facts: Facts, person: Standing, action: Action) -> Outcome:
         case SendBack(why=why):
             return _judge(facts, person) or _send_back(facts, why)
         case Approve():
-            return _second(facts, person) or _from(facts, "submitted", "approved")
+            return _second(facts, person) or _approve(facts, person)
         case Countersign():
             return _officer(facts, person) or _countersign(facts)
         case Stop() | AllClear():
@@ -121,6 +126,12 @@ def allowed(facts: Facts, person: Standing) -> frozenset[str]:
         for verb, action in actions.items()
         if not isinstance(decide(facts, person, action), Refusal)
     )
+
+
+def needs_both(kind: str, level: str, genre: str, chosen: Collection[str]) -> bool:
+    """`chosen`: the genres of server.toml's approval.two. An alarm has its own second signature,
+    and no time to wait for a third person."""
+    return kind in WRITTEN and level != "emergency" and genre in chosen
 
 
 def may_read(facts: Facts, person: Standing) -> bool:
@@ -169,6 +180,18 @@ SAME_HAND = Refusal(
     "same_hand",
     "Người đã duyệt không được ký thứ hai; bản tin khẩn cấp cần một người khác.",
     "Whoever approved it may not countersign it; an emergency needs another person.",
+)
+SAME_APPROVER = Refusal(
+    "same_approver",
+    "Bạn đã duyệt bản tin này rồi; lĩnh vực này cần thêm một người duyệt khác.",
+    "You have approved this already; its genre needs another approver besides you.",
+)
+NO_SECOND = Refusal(
+    "no_second",
+    "Lĩnh vực này cần hai người duyệt, nhưng ở các nơi nhận này chưa có đủ hai người khác bạn có"
+    " quyền duyệt. Hãy báo người quản trị giao thêm quyền.",
+    "This genre needs two approvers, and fewer than two people besides you may approve for all of"
+    " these areas. Ask the registrar to give the role to another person.",
 )
 NOT_EMERGENCY = Refusal(
     "not_emergency",
@@ -267,6 +290,14 @@ def _send_back(facts: Facts, why: str) -> Outcome:
     if facts.emergency and facts.state == "approved" and not facts.countersigned:
         return "returned"
     return _from(facts, "submitted", "returned")
+
+
+def _approve(facts: Facts, person: Standing) -> Outcome:
+    if not facts.both:
+        return _from(facts, "submitted", "approved")
+    if facts.first == person.person:
+        return SAME_APPROVER
+    return _from(facts, "submitted", "submitted" if facts.first is None else "approved")
 
 
 def _countersign(facts: Facts) -> Outcome:

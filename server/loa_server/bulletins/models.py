@@ -135,6 +135,30 @@ class Approval(models.Model):
         ]
 
 
+class FirstApproval(models.Model):
+    """Where a genre needs two approvers: the first one's word, on the same bytes, until the second
+    one's `Approval` makes it whole. Alone it sends nothing."""
+
+    revision = models.OneToOneField(
+        Revision, on_delete=models.PROTECT, related_name="first_approval"
+    )
+    sha256 = models.CharField(max_length=64)  # of the bytes this approver was shown
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    approver = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    at = models.DateTimeField()
+    code = models.CharField(max_length=10)
+    step = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(approver=F("author")), name="writer_is_never_first_approver"
+            )
+        ]
+
+
 class Countersign(models.Model):
     """The duty officer's word on an emergency, with the duty key's own signature under its bytes.
 

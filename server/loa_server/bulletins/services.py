@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
@@ -20,6 +21,7 @@ from loa_server.audit.book import record
 from loa_server.bulletins import payload, ulid
 from loa_server.bulletins.approval import (
     NO_DUTY,
+    NO_SECOND,
     OUTSIDE,
     Action,
     Edit,
@@ -29,9 +31,10 @@ from loa_server.bulletins.approval import (
     Withdraw,
     decide,
     may_write,
+    needs_both,
     wrong_state,
 )
-from loa_server.bulletins.models import Act, Bulletin, Picture, Revision, Voice
+from loa_server.bulletins.models import Act, Bulletin, FirstApproval, Picture, Revision, Voice
 from loa_server.bulletins.outreach import NARROWER, too_narrow
 from loa_server.bulletins.refusal import Refusal
 from loa_server.bulletins.wording import draft_of
@@ -157,7 +160,10 @@ def _unfit(bulletin: Bulletin, now: datetime) -> Refusal | None:
     if too_narrow(bulletin):
         return NARROWER
     lonely = bulletin.level == "emergency" and not duty_answers(bulletin, now)
-    return NO_DUTY if lonely else None
+    if lonely:
+        return NO_DUTY
+    both = needs_both(bulletin.kind, bulletin.level, bulletin.genre, settings.LOA.approval.two)
+    return NO_SECOND if both and not two_may_approve(bulletin, now) else None
 
 
 def withdraw(bulletin_id: str, person: Person, now: datetime) -> str | Refusal:
@@ -196,6 +202,7 @@ def facts_of(bulletin: Bulletin) -> Facts:
     asked = Revision.objects.filter(bulletin=bulletin, rev=bulletin.rev) if urgent else None
     told = asked.values_list("approval__approver", "countersign").first() if asked else None
     approver, countersign = told or (None, None)
+    both = needs_both(bulletin.kind, bulletin.level, bulletin.genre, settings.LOA.approval.two)
     return Facts(
         state=bulletin.state,
         author=bulletin.author_id,
@@ -205,7 +212,23 @@ def facts_of(bulletin: Bulletin) -> Facts:
         kind=bulletin.kind,
         approver=approver,
         countersigned=countersign is not None,
+        both=both,
+        first=first_approver(bulletin) if both else None,
     )
+
+
+def first_approver(bulletin: Bulletin) -> int | None:
+    """Who has approved the revision that waits for a second approver."""
+    given = FirstApproval.objects.filter(revision__bulletin=bulletin, revision__rev=bulletin.rev)
+    return given.values_list("approver", flat=True).first()
+
+
+def two_may_approve(bulletin: Bulletin, now: datetime) -> bool:
+    """Whether two people besides its author could: better said while it is written."""
+    paths = (bulletin.home.path, *bulletin.areas.values_list("path", flat=True))
+    people = Person.objects.filter(is_active=True, grants__role=Role.APPROVER).distinct()
+    others = people.exclude(pk=bulletin.author_id)
+    return sum(standing_of(person, now).may_all("approver", paths) for person in others) >= 2
 
 
 def duty_answers(bulletin: Bulletin, now: datetime) -> bool:

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from loa_server.areas.models import Area, Person
 from loa_server.areas.reach import within
 from loa_server.areas.scope import Granted, Standing
-from loa_server.bulletins.models import Bulletin
+from loa_server.bulletins.models import Bulletin, FirstApproval
 from loa_wire.localtime import LOCAL
 
 
@@ -59,4 +59,20 @@ def to_approve(desk: Desk) -> QuerySet[Bulletin]:
     foreign = Bulletin.areas.through.objects.filter(bulletin=OuterRef("pk")).exclude(mine)
     home = within(desk.standing.scopes("approver"), "home__path")
     waiting = Bulletin.objects.filter(home, ~Exists(foreign), state="submitted")
-    return waiting.exclude(author=desk.person)
+    given = Exists(_first(approver=desk.person))
+    return waiting.exclude(author=desk.person).exclude(given)
+
+
+def waiting_for_another(desk: Desk) -> QuerySet[Bulletin]:
+    """What this person has approved as the first of two."""
+    return Bulletin.objects.filter(Exists(_first(approver=desk.person)), state="submitted")
+
+
+def half_approved() -> Exists:
+    """Whether one of two approvers has given their word on the revision that waits."""
+    return Exists(_first())
+
+
+def _first(**of: object) -> QuerySet[FirstApproval]:
+    own = {"revision__bulletin": OuterRef("pk"), "revision__rev": OuterRef("rev")}
+    return FirstApproval.objects.filter(**own, **of)

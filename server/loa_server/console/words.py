@@ -106,6 +106,7 @@ VERBS: Final[Words] = {
     "create": _("Bắt đầu viết"),
     "submit": _("Trình duyệt"),
     "approve": _("Phê duyệt"),
+    "first_approve": _("Phê duyệt, người thứ nhất"),
     "release": _("Đã xem các từ cần xem"),
     "watch_add": _("Thêm từ cần xem"),
     "watch_remove": _("Bỏ từ cần xem"),

@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from loa_server.areas import secondfactor
 from loa_server.areas.models import Person
 from loa_server.areas.reach import standing_of
-from loa_server.areas.secondfactor import prove
 from loa_server.bulletins.approval import Approve, decide, wrong_state
-from loa_server.bulletins.models import Approval, Bulletin, Revision
+from loa_server.bulletins.models import Approval, Bulletin, FirstApproval, Revision
 from loa_server.bulletins.refusal import Refusal
 from loa_server.bulletins.services import GONE, STALE, facts_of, find, note
 from loa_server.bulletins.watching import HELD, Hit, hits, words_for
@@ -73,7 +73,10 @@ class Word:
     looked: bool = False  # at the places where watched words stand
 
 
-def approve(bulletin_id: str, person: Person, word: Word, now: datetime) -> Approval | Refusal:
+def approve(
+    bulletin_id: str, person: Person, word: Word, now: datetime
+) -> Approval | FirstApproval | Refusal:
+    """A `FirstApproval` where the genre needs two people and this was the first."""
     with transaction.atomic():
         bulletin = find(bulletin_id)
         approval = _approve(bulletin, person, word, now) if bulletin else GONE
@@ -82,7 +85,9 @@ def approve(bulletin_id: str, person: Person, word: Word, now: datetime) -> Appr
     return approval
 
 
-def _approve(bulletin: Bulletin, person: Person, word: Word, now: datetime) -> Approval | Refusal:
+def _approve(
+    bulletin: Bulletin, person: Person, word: Word, now: datetime
+) -> Approval | FirstApproval | Refusal:
     state = decide(facts_of(bulletin), standing_of(person, now), Approve())
     if isinstance(state, Refusal):
         return state
@@ -91,24 +96,38 @@ def _approve(bulletin: Bulletin, person: Person, word: Word, now: datetime) -> A
         return STALE
     frozen = decode(bytes(revision.payload), WireBulletin)
     found = watched(frozen, [bulletin.home.path, *bulletin.areas.values_list("path", flat=True)])
-    if found and not word.looked:
-        return HELD
     late = _late(frozen, now) or _hushed(bulletin, revision)
-    proved = late or prove(person, word.code, now)
+    held = HELD if found and not word.looked else None
+    proved = held or late or secondfactor.prove(person, word.code, now)
     if isinstance(proved, Refusal):
         return proved
+    first = state == bulletin.state  # of two: it goes on waiting, and keeps its place in the queue
     asked = Bulletin.objects.filter(pk=bulletin.pk, state=bulletin.state, rev=revision.rev)
-    if asked.update(state=state, changed_at=now) != 1:
+    if asked.update(state=state, changed_at=bulletin.changed_at if first else now) != 1:
         return wrong_state(bulletin.state)
     if found:
         said = ", ".join(sorted({hit.found for hit in found}))
         note(bulletin.pk, person, "release", now, why=said[:300], sha256=word.sha256)
-    note(bulletin.pk, person, "approve", now, sha256=word.sha256)
-    if not (frozen.level == "emergency" and frozen.kind == "play"):
-        Intent.objects.create(what="bulletin", revision=revision, made_at=now)
-    return Approval.objects.create(
+    return _stored(FirstApproval if first else Approval, revision, person, proved, now)
+
+
+def _stored(
+    kind: type[Approval | FirstApproval],
+    revision: Revision,
+    person: Person,
+    proved: secondfactor.Proved,
+    now: datetime,
+) -> Approval | FirstApproval:
+    if kind is FirstApproval:
+        note(revision.bulletin_id, person, "first_approve", now, sha256=revision.sha256)
+    else:
+        note(revision.bulletin_id, person, "approve", now, sha256=revision.sha256)
+        frozen = decode(bytes(revision.payload), WireBulletin)
+        if not (frozen.level == "emergency" and frozen.kind == "play"):
+            Intent.objects.create(what="bulletin", revision=revision, made_at=now)
+    return kind.objects.create(
         revision=revision,
-        sha256=word.sha256,
+        sha256=revision.sha256,
         author_id=revision.author_id,
         approver=person,
         at=now,

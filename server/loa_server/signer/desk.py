@@ -7,7 +7,7 @@ import binascii
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -53,15 +53,17 @@ class Desk:
         registered: Callable[[], Sequence[RegisterKey]] = tuple,
         spent: Spent | None = None,
         ca: Callable[[], pki.Pair | None] = lambda: None,
+        two_for: Collection[str] = (),
     ) -> None:
         """`registered`: all keys of the register in force, also those held elsewhere.
 
-        `ca`: what node certificates are signed with.
+        `ca`: what node certificates are signed with. `two_for`: genres that two people approve.
         """
         self._clock = clock
         self._registered = registered
         self._spent = spent or Spent()
         self._ca = ca
+        self._two_for = two_for
         self.hold(keys)
 
     def hold(self, keys: Sequence[HeldKey]) -> None:
@@ -106,7 +108,7 @@ class Desk:
     def _bulletin(self, revision: int) -> bytes | Refuse:
         now = self._clock()
         moment = datetime.fromtimestamp(now, UTC)
-        evidence = evidence_of(revision, moment, self._registered())
+        evidence = evidence_of(revision, moment, self._registered(), self._two_for)
         if evidence is None:
             return Refuse("revision", f"no revision {revision}")
         decision = rules.judge(evidence, self._register, int(now * 1000))
@@ -121,6 +123,11 @@ class Desk:
             return self._spend_code(order.person.person, order.step, sha256)
         if evidence.typed is None or evidence.approver is None:
             return Refuse("totp", "approved without a code")
+        first = evidence.first
+        if first is not None and rules.wants_both(evidence):
+            used = self._spend_code(first.approver.person, first.typed.step, sha256)
+            if used is not None:
+                return used
         return self._spend_code(evidence.approver.person, evidence.typed.step, sha256)
 
     def _spend_code(self, person: int, step: int, sha256: str) -> Refuse | None:

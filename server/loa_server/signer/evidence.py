@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -13,10 +13,10 @@ from loa_server.areas import secondfactor, totp
 from loa_server.areas.models import Area
 from loa_server.areas.reach import standing_of
 from loa_server.bulletins import endings
-from loa_server.bulletins.models import Approval, Countersign, Ending, Revision
+from loa_server.bulletins.models import Approval, Countersign, Ending, FirstApproval, Revision
 from loa_server.ceremony.keyfile import verifies
 from loa_server.fleet.models import Node
-from loa_server.signer.rules import Evidence, Order, Second, Typed
+from loa_server.signer.rules import Evidence, First, Order, Second, Typed
 from loa_wire import dsse
 from loa_wire.bulletin import Bulletin
 from loa_wire.parse import UnreadableError, decode
@@ -28,9 +28,13 @@ FRESH_S: Final = 90
 
 @transaction.atomic  # one moment of the database, not several
 def evidence_of(
-    revision_id: int, now: datetime, registered: Sequence[RegisterKey] = ()
+    revision_id: int,
+    now: datetime,
+    registered: Sequence[RegisterKey] = (),
+    two_for: Collection[str] = (),
 ) -> Evidence | None:
-    """None where there is no such revision. `registered`: the keys of the register in force."""
+    """None where there is no such revision. `registered`: the keys of the register in force;
+    `two_for`: the genres that need two approvers, by the signer's own configuration."""
     revision = (
         Revision.objects.select_related("bulletin__home", "approval__approver")
         .filter(pk=revision_id)
@@ -63,19 +67,33 @@ def evidence_of(
         second=_second(revision, now, registered),
         order=_order(revision, now),
         typed=_typed(approval) if approval else None,
+        first=_first(revision, now),
+        two_for=two_for,
     )
 
 
-def _typed(approval: Approval) -> Typed:
-    approvals = Approval.objects.filter(approver=approval.approver, step=approval.step)
-    orders = Ending.objects.filter(person=approval.approver, step=approval.step)
+def _first(revision: Revision, now: datetime) -> First | None:
+    row = FirstApproval.objects.select_related("approver").filter(revision=revision).first()
+    if row is None:
+        return None
+    return First(row.sha256, row.author_id, standing_of(row.approver, now), _typed(row))
+
+
+def _typed(approval: Approval | FirstApproval) -> Typed:
     return Typed(
         code=approval.code,
         step=approval.step,
         at=approval.at.timestamp(),
         secret=secondfactor.secret_of(approval.approver),
-        uses=approvals.count() + orders.count(),
+        uses=_words(approval.approver_id, approval.step)
+        + Ending.objects.filter(person=approval.approver, step=approval.step).count(),
     )
+
+
+def _words(person: int, step: int) -> int:
+    """Approvals of either place that name this person's code."""
+    places = (Approval.objects, FirstApproval.objects)
+    return sum(rows.filter(approver=person, step=step).count() for rows in places)
 
 
 def _second(revision: Revision, now: datetime, registered: Sequence[RegisterKey]) -> Second | None:
@@ -135,7 +153,7 @@ def _proved(revision: Revision, row: Ending) -> bool:
     meant = abs(iat / 1000 - row.step * totp.STEP_S) <= FRESH_S
     elsewhere = (
         Ending.objects.filter(person=row.person, step=row.step).exclude(pk=row.pk).exists()
-        or Approval.objects.filter(approver=row.person, step=row.step).exists()
+        or _words(row.person_id, row.step) > 0
     )
     good = secret is not None and totp.is_code_of(secret, row.step, row.code)
     return meant and good and not elsewhere

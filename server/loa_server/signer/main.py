@@ -44,6 +44,7 @@ def run(config: ServerConfig) -> int:
         registered=ring.registered,
         spent=spent,
         ca=lambda: keystore.load_ca(config.keys_dir),
+        two_for=config.approval.two,
     )
 
     def answer(line: bytes) -> bytes:

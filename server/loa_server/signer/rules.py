@@ -10,7 +10,7 @@ is theirs to choose, so the signer makes it again and compares.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -61,6 +61,16 @@ class Typed:
 
 
 @dataclass(frozen=True, slots=True)
+class First:
+    """The word of the first of two approvers, where the genre needs two."""
+
+    sha256: str
+    author: int
+    approver: Standing
+    typed: Typed
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """What the database says of one revision, read by the signer itself.
 
@@ -85,6 +95,8 @@ class Evidence:
     typed: Typed | None
     second: Second | None = None
     order: Order | None = None
+    first: First | None = None
+    two_for: Collection[str] = ()  # genres, from the signer's own configuration
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +217,39 @@ def right_code(typed: Typed) -> Refuse | None:
     return None if typed.uses == 1 else Refuse("totp", "one code stands beside several words")
 
 
+def wants_both(e: Evidence) -> bool:
+    """An alarm has the duty officer's signature instead."""
+    bulletin = decode(e.payload, Bulletin)
+    return bulletin.level != "emergency" and bulletin.genre in e.two_for
+
+
+def both_approvers(e: Evidence) -> Refuse | None:
+    """Two people besides the author over the same bytes, each with their own code."""
+    bulletin, first = decode(e.payload, Bulletin), e.first
+    if not wants_both(e):
+        return None
+    if first is None:
+        return Refuse("second_approval", f"{bulletin.genre} needs two approvers")
+    if first.sha256 != hashlib.sha256(e.payload).hexdigest():
+        return Refuse("hash", "the first approver was shown other bytes")
+    return _another_person(e, first) or _right_of_first(e, first, bulletin)
+
+
+def _another_person(e: Evidence, first: First) -> Refuse | None:
+    hands = {e.revision_author, e.bulletin_author, first.author}
+    if len(hands) != 1:
+        return Refuse("author", "the rows do not agree on who wrote it")
+    if e.approver is None or first.approver.person in hands | {e.approver.person}:
+        return Refuse("same_hand", "the two approvers are not two people besides the author")
+    return None
+
+
+def _right_of_first(e: Evidence, first: First, bulletin: Bulletin) -> Refuse | None:
+    if not first.approver.may_all("approver", [e.home, *(e.paths[a] for a in bulletin.areas)]):
+        return Refuse("approver", "the first approver has no role over every area it names")
+    return right_code(first.typed)
+
+
 def current(e: Evidence) -> Refuse | None:
     if e.state == "recalled":
         return Refuse("recalled", "it was recalled")
@@ -221,6 +266,7 @@ CHECKS: Sequence[Check] = (
     says_what_the_rows_say,
     right_to_approve,
     own_code,
+    both_approvers,
     countersigned,
     current,
 )
@@ -228,7 +274,8 @@ CHECKS: Sequence[Check] = (
 
 def ahead(e: Evidence, now: int) -> Refuse | None:
     """A code of tomorrow could be kept for tomorrow."""
-    late = e.typed is not None and e.typed.at * 1000 > now + AHEAD_MS
+    words = (e.typed, e.first.typed if e.first else None)
+    late = any(typed is not None and typed.at * 1000 > now + AHEAD_MS for typed in words)
     return Refuse("totp", "approved at a time that has not come yet") if late else None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import Case, When
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,13 +17,13 @@ from django.views.decorators.http import require_POST
 from loa_server.areas import secondfactor
 from loa_server.areas.models import Area
 from loa_server.bulletins import approval, services
-from loa_server.bulletins.models import Bulletin, Media, Revision, State
+from loa_server.bulletins.models import Bulletin, FirstApproval, Media, Revision, State
 from loa_server.bulletins.refusal import Refusal
 from loa_server.console import doors, duty
-from loa_server.console.desk import Desk, to_approve
+from loa_server.console.desk import Desk, half_approved, to_approve, waiting_for_another
 from loa_server.console.dryrun import dry_run
 from loa_server.console.pages import page, signed_in
-from loa_server.console.paging import leaf
+from loa_server.console.paging import ROWS, leaf
 from loa_server.console.reading import Reading, read
 from loa_server.console.views.areas import counted
 from loa_server.console.views.ledger import seen
@@ -36,7 +37,12 @@ def queue(request: HttpRequest, desk: Desk) -> HttpResponse:
         raise Http404
     urgency = Case(When(level="emergency", then=0), When(level="priority", then=1), default=2)
     waiting = to_approve(desk).select_related("home", "author").order_by(urgency, "changed_at")
-    return page(request, desk, "queue.html", {"leaf": leaf(request, waiting)})
+    mine = waiting_for_another(desk).select_related("home", "author").order_by("changed_at")
+    context = {
+        "leaf": leaf(request, waiting.annotate(half=half_approved())),
+        "given": list(mine[:ROWS]),
+    }
+    return page(request, desk, "queue.html", context)
 
 
 @signed_in
@@ -62,6 +68,9 @@ def approve(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa:
         return _page(request, desk, bulletin, code_fault=_text(done))
     if isinstance(done, Refusal):
         return _page(request, desk, bulletin, refused=_text(done))
+    if isinstance(done, FirstApproval):
+        messages.success(request, _("Đã ghi lời duyệt của bạn. Bản tin chờ người duyệt thứ hai."))
+        return redirect("console:queue")
     urgent = bulletin.level == "emergency"
     waits = _("Đã duyệt. Bản tin chờ trực ban ký; hãy gọi trực ban ngay.")
     sent = _("Đã duyệt. Bản tin đang được gửi tới các điểm phát.")
@@ -97,6 +106,10 @@ def _page(request: HttpRequest, desk: Desk, bulletin: Bulletin, **said: Any) -> 
     reading = read(bytes(revision.payload))
     places = counted(Area.objects.filter(id__in=reading.areas))
     areas = [place.area for place in places]
+    both = approval.needs_both(
+        bulletin.kind, bulletin.level, bulletin.genre, settings.LOA.approval.two
+    )
+    given = FirstApproval.objects.select_related("approver").filter(revision=revision).first()
     facts = approval.Facts(
         bulletin.state,
         bulletin.author_id,
@@ -104,6 +117,8 @@ def _page(request: HttpRequest, desk: Desk, bulletin: Bulletin, **said: Any) -> 
         bulletin.home.path,
         tuple(area.path for area in areas),
         bulletin.kind,
+        both=both,
+        first=given.approver_id if given else None,
     )
     verbs = approval.allowed(facts, desk.standing)
     context = {
@@ -118,6 +133,9 @@ def _page(request: HttpRequest, desk: Desk, bulletin: Bulletin, **said: Any) -> 
         ),
         "dry": dry_run(reading.bulletin, [area.path for area in areas], timezone.now()),
         "may_approve": "approve" in verbs,
+        "may_return": "send_back" in verbs,
+        "both": both,
+        "given": given if both else None,
         "own": bulletin.author_id == desk.person.pk,
         **duty.urgency_of(bulletin, revision, timezone.now()),
         **said,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from loa_server.bulletins import services, wording
+from loa_server.bulletins.approval import needs_both
 from loa_server.bulletins.models import Bulletin, Picture, Voice
 from loa_server.bulletins.refusal import Refusal
 from loa_server.bulletins.watching import hits, words_for
@@ -80,6 +82,9 @@ def _page(request: HttpRequest, desk: Desk, bulletin: Bulletin, **said: Any) -> 
         ),
         "dry": _dry(bulletin, voices, pictures, places),
         "lacks": lacking,
+        "both": needs_both(
+            bulletin.kind, bulletin.level, bulletin.genre, settings.LOA.approval.two
+        ),
         "steps": steps(bulletin, "check", lacking),
         **(foreseen(bulletin, timezone.now()) if bulletin.schedule else {}),
         **said,

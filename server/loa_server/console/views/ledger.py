@@ -19,7 +19,7 @@ from loa_server.areas.naming import Called, with_former
 from loa_server.bulletins import services
 from loa_server.bulletins.approval import WRITTEN, may_write
 from loa_server.bulletins.correcting import may_be_corrected
-from loa_server.bulletins.models import Bulletin, Revision, State
+from loa_server.bulletins.models import Bulletin, FirstApproval, Revision, State
 from loa_server.bulletins.posting import may_post
 from loa_server.bulletins.refusal import Refusal
 from loa_server.console import duty, words
@@ -87,7 +87,7 @@ def _ledger(request: HttpRequest, desk: Desk, row: Bulletin) -> dict[str, Any]:
     shown = rows.filter(state=asked) if asked in Delivery.State.values else rows
     revision = (
         Revision.objects.filter(bulletin=row, approval__isnull=False)
-        .select_related("approval__approver")
+        .select_related("approval__approver", "first_approval__approver")
         .order_by("-rev")
         .first()
     )
@@ -151,12 +151,14 @@ def withdraw(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa
 
 def _paper(request: HttpRequest, desk: Desk, row: Bulletin, **said: str) -> HttpResponse:
     revision = Revision.objects.filter(bulletin=row).order_by("-rev").first()
+    waits = row.state == State.SUBMITTED
     context = {
         "bulletin": row,
         "revision": revision,
         "reading": read(bytes(revision.payload)) if revision else None,
         "acts": list(row.acts.select_related("person")),
-        "may_withdraw": row.state == State.SUBMITTED and row.author_id == desk.person.pk,
+        "half": FirstApproval.objects.filter(revision=revision).exists() if waits else False,
+        "may_withdraw": waits and row.author_id == desk.person.pk,
         "out": row.state in OUT,
         **said,
     }
