@@ -32,6 +32,9 @@ HEARD_EVERY: Final = timedelta(seconds=60)
 RENEWALS_A_SECOND, RENEWALS = 4 / 86_400, 4.0
 """New keys of one node: one is meant, the others are answers that got lost."""
 
+CERTIFIED_A_SECOND, CERTIFIED = 1 / 10, 4.0
+"""Requests to the signer for one row: a card asks every eight seconds."""
+
 Why = Literal["unreadable", "rate", "unknown", "revoked", "proof", "superseded", "refused"]
 State = Enrolment.State
 Shape = TypeVar("Shape", Enrol, Renew)
@@ -64,6 +67,7 @@ class Enrolments:
         self._certifier = certifier
         self._room = room
         self._renewals = Buckets(RENEWALS_A_SECOND, RENEWALS)
+        self._certified = Buckets(CERTIFIED_A_SECOND, CERTIFIED)
 
     def enrol(self, body: bytes, address: str, now: datetime) -> Told | Declined:
         """The same key again is the same row: a card that lost the answer asks anew."""
@@ -102,6 +106,9 @@ class Enrolments:
     def certify(self, row: Enrolment, now: datetime) -> None:
         """Asks the signer, if the row was taken in and has no certificate; keeps what it says."""
         if row.state != State.ACTIVE or row.cert:
+            return
+        # anybody may ask for a row whose hash they saw, and each time the signer would be asked
+        if not self._certified.take(row.pk, now.timestamp()):
             return
         try:
             row.cert = self._certifier.certificate(row.pk).decode()

@@ -65,11 +65,24 @@ class Bodies:
         self._uploads = Openings(UPLOADS_OF_ONE, UPLOADS_IN_ALL)
 
     async def admit(
-        self, scope: Scope, receive: Receive, app: Callable[[Receive], Awaitable[None]]
+        self,
+        scope: Scope,
+        receive: Receive,
+        app: Callable[[Receive], Awaitable[None]],
+        whole: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
+        """`whole` is awaited when all of it has come, before `app` hears of its end."""
         body = _Body(scope, receive, self._limits, self._signed_in, self._uploads)
+
+        async def read() -> dict[str, Any]:
+            ended = body.whole
+            message = await body.receive()
+            if body.whole and not ended and whole is not None:
+                await whole()
+            return message
+
         try:
-            await app(body.receive)
+            await app(read)
         finally:
             body.close()
 
@@ -92,15 +105,15 @@ class _Body:
         self._begun = asyncio.get_running_loop().time()
         self._read = 0
         self._most = STRANGER
-        self._whole = False
+        self.whole = False
         self._counted = False
 
     async def receive(self) -> dict[str, Any]:
-        if self._whole:  # what is waited for now is the browser's going away
+        if self.whole:  # what is waited for now is the browser's going away
             return await self._receive()
         message = await self._piece()
         self._read += len(message.get("body", b""))
-        self._whole = not message.get("more_body")
+        self.whole = not message.get("more_body")
         if self._read > self._most:
             await self._widen()
         return message

@@ -4,8 +4,9 @@ The HTTP server has no such limit and keeps a connection whose answer was given 
 end has read what was already written. Cutting is done on the socket itself: it holds also for
 connections that never came as far as a request.
 
-    look(now)    every few seconds: what is over is cut, the youngest first, and what is too old
-    cut(peer)    at once: who does not read its answer
+    look(now)    every few seconds: what is over is cut, the youngest first, what is too old or idle
+    cut(peer)    who does not read its answer
+    visit(peer)  while it is answered, it is not idle
 """
 
 from __future__ import annotations
@@ -39,32 +40,71 @@ class Rule:
 
     of_one: int
     longest_s: float | None = LONGEST_S
+    idle_s: float | None = None  # with nothing asked, where the HTTP server itself waits for ever
     ourselves: bool = True  # does it hold for this machine too
+
+
+@dataclass(slots=True)
+class Visit:
+    """What one connection has asked so far."""
+
+    open: int = 0
+    last: float = 0.0
 
 
 @dataclass(slots=True)
 class Doorman:
     rules: dict[int, Rule]
     _since: dict[tuple[int, Peer], float] = field(default_factory=dict)
+    _visits: dict[Peer, Visit] = field(default_factory=dict)
+    _unread: set[Peer] = field(default_factory=set)
 
     async def watch(self) -> None:
         while True:
             await asyncio.sleep(LOOK_S)
             self.look(time.monotonic())
 
+    @contextlib.contextmanager
+    def visit(self, peer: Peer) -> Iterator[None]:
+        """While something is answered there."""
+        visit = self._visits.setdefault(peer, Visit())
+        visit.open += 1
+        try:
+            yield
+        finally:
+            visit.open -= 1
+            visit.last = time.monotonic()
+
+    def cut(self, peer: Peer) -> None:
+        """At the next look: each goes through all that this process has open."""
+        self._unread.add(peer)
+
     def look(self, now: float) -> int:
         """How many were cut."""
         sockets = {(port, peer): fd for fd, port, peer in _connections(self.rules)}
         self._since = {key: self._since.get(key, now) for key in sockets}
-        over = _over(self._since, self.rules, now)
+        here = {peer for _port, peer in sockets}
+        self._visits = {p: v for p, v in self._visits.items() if v.open or p in here}
+        over = {key for key in sockets if key[1] in self._unread}
+        over.update(_over(self._since, self.rules, now), self._idle(now))
+        self._unread.clear()
         for key in over:
             _shut(sockets[key])
         return len(over)
 
-    def cut(self, peer: Peer) -> None:
-        for fd, _port, other in _connections(self.rules):
-            if other == peer:
-                _shut(fd)
+    def _idle(self, now: float) -> Iterator[tuple[int, Peer]]:
+        for (port, peer), since in self._since.items():
+            longest, visit = self.rules[port].idle_s, self._visits.get(peer, _NONE)
+            if longest is None or visit.open or self._exempt(port, peer):
+                continue
+            if now - max(since, visit.last) > longest:
+                yield port, peer
+
+    def _exempt(self, port: int, peer: Peer) -> bool:
+        return peer[0] in OURSELVES and not self.rules[port].ourselves
+
+
+_NONE: Final = Visit()
 
 
 def _over(

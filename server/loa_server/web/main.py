@@ -26,6 +26,8 @@ NODES_OF_ONE = 128
 """Connections of one address: twice what may be answered at once."""
 VIEWERS_OF_ONE = 256
 """An office behind one router: forty people with six connections each."""
+IDLE_S = 120.0
+"""A browser opens another without a word."""
 
 
 def run(config: ServerConfig) -> int:
@@ -37,7 +39,9 @@ async def _serve(config: ServerConfig) -> None:
     doorman = Doorman(
         {
             config.nodes.port: Rule(of_one=NODES_OF_ONE),
-            config.console.port: Rule(of_one=VIEWERS_OF_ONE, longest_s=None, ourselves=False),
+            config.console.port: Rule(
+                VIEWERS_OF_ONE, longest_s=None, idle_s=IDLE_S, ourselves=False
+            ),
         }
     )
     servers = [_console(config, doorman), _nodes(config, doorman)]
@@ -74,9 +78,7 @@ def _console(config: ServerConfig, doorman: Doorman) -> Listening:
         ours = config.pki_dir
         tls["ssl_cert"] = Path(config.console.cert or ours / "console.crt")
         tls["ssl_key"] = Path(config.console.key or ours / "console.key")
-    return listening(
-        application(config, doorman.cut), config.console.bind, config.console.port, **tls
-    )
+    return listening(application(config, doorman), config.console.bind, config.console.port, **tls)
 
 
 def _nodes(config: ServerConfig, doorman: Doorman) -> Listening:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
 import ssl
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.conf import settings
 
+from loa_server.web.console_asgi import App, application
 from loa_server.web.doorman import Doorman, Rule, _over
 from loa_server.web.openings import OF_ONE, Openings
+from loa_server.web.turns import BusyError, Turns
 from parts.broker import free_port
 from parts.pki import Certificates
 
@@ -27,6 +33,7 @@ MALLORY, HAMLET = "127.0.0.2", "127.0.0.3"
 PROGRAM = """
 import asyncio, sys
 from pathlib import Path
+from loa_server.web.console_asgi import App, application
 from loa_server.web.doorman import Doorman, Rule
 from loa_server.web.listening import listening
 from loa_server.web.nodes_asgi import NodesListener
@@ -168,6 +175,122 @@ def test_the_youngest_connection_over_the_number_is_cut() -> None:
         assert [ended(line) for line in lines].count(True) == 1
         for line in (*lines, *ours):
             line.close()
+
+
+def test_a_connection_that_asks_nothing_is_cut_and_one_that_is_answered_is_not() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        silent, asking, unread = (socket.create_connection(("127.0.0.1", port)) for _ in range(3))
+        ours = [listening.accept()[0] for _ in range(3)]
+        doorman = Doorman({port: Rule(of_one=9, longest_s=None, idle_s=100.0)})
+        doorman.look(0.0)
+        with doorman.visit(asking.getsockname()), doorman.visit(unread.getsockname()):
+            doorman.cut(unread.getsockname())
+            doorman.look(101.0)
+        for line in (silent, asking, unread):
+            line.settimeout(0)
+
+        assert [ended(line) for line in (silent, asking, unread)] == [True, False, True]
+        for line in (silent, asking, unread, *ours):
+            line.close()
+
+
+def test_who_holds_all_their_turns_keeps_nobody_else_waiting() -> None:
+    async def scene() -> list[str]:
+        turns = Turns(of_one=2, in_all=3, wait_s=0.05)
+        told: list[str] = []
+
+        async def come(who: str) -> None:
+            try:
+                async with turns.turn(who):
+                    told.append(who)
+            except BusyError:
+                told.append(f"{who}: busy")
+
+        async with turns.turn("mallory"), turns.turn("mallory"):
+            await come("mallory")
+            await come("hamlet")
+            async with turns.turn("office"):
+                await come("hamlet")
+        await come("mallory")
+        return told
+
+    assert asyncio.run(scene()) == ["mallory: busy", "hamlet", "hamlet: busy", "mallory"]
+
+
+@pytest.mark.usefixtures("database")
+def test_the_console_answers_while_hundreds_read_nothing_of_its_files() -> None:
+    """Each page costs a thread until its last byte is taken; systemd gives us so many."""
+
+    async def scene() -> tuple[int, int]:
+        app, before = application(settings.LOA), threading.active_count()
+        unread = [Asked(app, f"10.9.9.{n % 8}", STYLE, reads=False) for n in range(500)]
+        await settled(lambda: sum(one.status for one in unread))
+        page = Asked(app, "10.0.0.1", "/sign-in")
+        await page.answered
+        held = threading.active_count() - before
+        for one in unread:
+            one.answered.cancel()
+        await asyncio.gather(*(one.answered for one in unread), return_exceptions=True)
+        return page.status, held
+
+    status, held = asyncio.run(scene())
+
+    assert status == 200
+    assert held < int(setting("loa-server-web", "TasksMax")) - 100
+
+
+async def settled(number: Callable[[], int]) -> None:
+    """Until it has not changed for a while."""
+    last = -1
+    while (now := number()) != last or not now:
+        last = now
+        await asyncio.sleep(0.3)
+
+
+STYLE = "/static/vendor/tabler/tabler.min.css"
+
+
+class Asked:
+    """One request of the console, by who reads the answer or does not."""
+
+    def __init__(self, app: App, address: str, path: str, *, reads: bool = True) -> None:
+        self._reads = reads
+        self._sent = False
+        self.status = 0
+        call = app(a_scope(address, path), self._receive, self._send)
+        self.answered = asyncio.ensure_future(call)
+
+    async def _receive(self) -> dict[str, Any]:
+        if self._sent:
+            await asyncio.Event().wait()  # it stays
+        self._sent = True
+        return {"type": "http.request"}
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        self.status = message.get("status", self.status)
+        if message["type"] == "http.response.body" and not self._reads:
+            await asyncio.Event().wait()
+
+
+def a_scope(address: str, path: str) -> dict[str, Any]:
+    return {
+        "type": "http",
+        "http_version": "1.1",
+        "client": (address, "4000"),
+        "server": ("127.0.0.1", 8000),
+        "scheme": "http",
+        "method": "GET",
+        "path": path,
+        "query_string": b"",
+        "headers": [(b"host", b"localhost")],
+    }
+
+
+def setting(unit: str, name: str) -> str:
+    folder = Path(__file__).resolve().parents[3] / "provisioning" / "systemd"
+    text = (folder / f"{unit}.service").read_text(encoding="utf-8")
+    return text.split(f"\n{name}=")[1].split("\n")[0]
 
 
 def ended(line: socket.socket) -> bool:

@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 import pytest
 
 from fakes.card import Card
-from fakes.people import SOME_DAY, a_commune, a_person
+from fakes.people import SOME_DAY, a_commune, a_node, a_person
 from fakes.signer import NearSigner
 from loa_server import pki
 from loa_server.addresses import household, neighbourhood
-from loa_server.areas.models import Role
+from loa_server.areas.models import Area, Role
 from loa_server.config import ServerConfig
 from loa_server.dispatch.enrolment import Enrolments, Told, fingerprint
+from loa_server.dispatch.signing import SigningError
 from loa_server.dispatch.waitingroom import LONGEST, Room, Waiting, crowded_out, forget_the_old
 from loa_server.fleet.models import Batch, Enrolment
 
@@ -118,3 +119,36 @@ def test_a_household_is_an_address_or_a_64() -> None:
     assert household("2001:db8:1:2:aaaa::1") == household("2001:db8:1:2::9") == "2001:db8:1:2::"
     assert neighbourhood("10.1.2.3") == "10.1.2.0"
     assert household("") == ""
+
+
+def test_whoever_asks_for_a_card_again_and_again_does_not_make_the_signer_work() -> None:
+    commune = a_commune()
+    hamlet = Area.objects.get(parent=commune, kind="ap")
+    signer = CountingSigner()
+    district = Enrolments(ServerConfig(), signer)
+    card = Card("hamlet")
+    district.enrol(card.asks(), "10.0.0.1", NOW)
+    Enrolment.objects.update(state=Enrolment.State.ACTIVE, node=a_node(hamlet, "tq-01"))
+
+    for n in range(200):
+        district.look(card.keyhash, later(n // 100))
+    in_a_burst = signer.asked
+    signer.there = True
+    told = district.look(card.keyhash, later(60))
+
+    assert in_a_burst < 6
+    assert isinstance(told, Told)
+    assert told.answer.state == "active"
+
+
+class CountingSigner:
+    def __init__(self) -> None:
+        self.asked = 0
+        self.there = False
+
+    def certificate(self, keyhash: str) -> bytes:
+        self.asked += 1
+        if not self.there:
+            raise SigningError("no_signer", "it is away")
+        key = pki.key_of_csr(Enrolment.objects.get(pk=keyhash).csr.encode())
+        return pki.issue_node_cert(CA, "tq-01", key, NOW)
