@@ -12,7 +12,7 @@ from loa_server.areas.models import Person, Role
 from loa_server.bulletins import correcting, services
 from loa_server.bulletins.models import Bulletin, Revision, WatchWord
 from loa_server.dispatch import approve
-from loa_server.dispatch.models import Envelope
+from loa_server.dispatch.models import Envelope, InboxItem
 from loa_server.fleet.models import Batch
 
 PEOPLE = (
@@ -33,6 +33,7 @@ class Office:
     batch: Batch
     correction: Bulletin  # a draft
     word: WatchWord
+    item: InboxItem  # in the commune's inbox
 
 
 def an_office(town: Town) -> Office:
@@ -53,9 +54,14 @@ def an_office(town: Town) -> Office:
     word = WatchWord.objects.create(
         area=town.commune, word="lô đề", by=town.approver, at=datetime.now(UTC)
     )
-    return Office(
-        people, draft, waiting, _an_alarm(town, 2), running, out, voice, batch, correction, word
+    item = InboxItem.objects.create(
+        revision=Revision.objects.get(bulletin=out),
+        area=town.commune,
+        at=datetime.now(UTC),
+        exp=2**50,
     )
+    alarm = _an_alarm(town, 2)
+    return Office(people, draft, waiting, alarm, running, out, voice, batch, correction, word, item)
 
 
 def _an_alarm(town: Town, nth: int) -> Bulletin:

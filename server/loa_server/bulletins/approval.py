@@ -89,6 +89,7 @@ Outcome = str | Refusal
 
 OPEN = ("draft", "returned")
 REOPENED_BY_EDIT = ("approved", "published", "ended")
+HEARD = ("published", "ended", "recalled")
 WRITTEN = ("play", "drill")
 """Kinds that people write; a stop and an all-clear are made whole by one press."""
 
@@ -135,10 +136,14 @@ def needs_both(kind: str, level: str, genre: str, chosen: Collection[str]) -> bo
 
 
 def may_read(facts: Facts, person: Standing) -> bool:
-    """Whoever has any role at its home, or over a place it is meant for, or wrote it."""
+    """Whoever has any role at its home, or over a place it is meant for, or wrote it; once it is
+    out also whoever has one in a place below: it is heard there."""
     if facts.author == person.person and person.active:
         return True
-    return any(p.startswith(s) for s in person.scopes() for p in (facts.home, *facts.paths))
+    scopes = person.scopes()
+    if any(p.startswith(s) for s in scopes for p in (facts.home, *facts.paths)):
+        return True
+    return facts.state in HEARD and any(s.startswith(p) for s in scopes for p in facts.paths)
 
 
 def may_write(home: str, person: Standing) -> Refusal | None:

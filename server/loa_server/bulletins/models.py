@@ -65,6 +65,10 @@ class Bulletin(models.Model):
     replaces = models.ForeignKey(  # a correction names what it corrects
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="corrections"
     )
+    origin = models.ForeignKey(  # a commune's copy of what came from above, and of which revision
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="copies"
+    )
+    origin_rev = models.PositiveIntegerField(default=0)
     return_reason = models.TextField(blank=True)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()

@@ -16,7 +16,15 @@ import msgspec
 
 from loa_server.bulletins.refusal import Refusal
 from loa_wire import dsse, limits
-from loa_wire.bulletin import Bulletin, Media, Schedule, Screen, Source, contradiction
+from loa_wire.bulletin import (
+    Bulletin,
+    Media,
+    Origin,
+    Schedule,
+    Screen,
+    Source,
+    contradiction,
+)
 from loa_wire.fields import Alert, nfc
 from loa_wire.localtime import at_local
 from loa_wire.parse import UnreadableError, decode
@@ -49,6 +57,7 @@ class Draft:
     ticker: str = ""
     expires: int | None = None
     replaces: str | None = None
+    origin: Origin | None = None
 
 
 def freeze(draft: Draft, now: int) -> bytes | Refusal:
@@ -116,6 +125,7 @@ def _bulletin(draft: Draft, schedule: Schedule, now: int) -> Bulletin:
         screen=Screen(ticker=nfc(draft.ticker.strip())),
         schedule=schedule,
         replaces=draft.replaces,
+        origin=draft.origin,
     )
 
 

@@ -34,6 +34,7 @@ from loa_server.bulletins.approval import (
     needs_both,
     wrong_state,
 )
+from loa_server.bulletins.copies import CHANGED, changed_words
 from loa_server.bulletins.models import Act, Bulletin, FirstApproval, Picture, Revision, Voice
 from loa_server.bulletins.outreach import NARROWER, too_narrow
 from loa_server.bulletins.refusal import Refusal
@@ -159,6 +160,8 @@ def _unfit(bulletin: Bulletin, now: datetime) -> Refusal | None:
         return OUTDATED_VOICE
     if too_narrow(bulletin):
         return NARROWER
+    if changed_words(bulletin):
+        return CHANGED
     lonely = bulletin.level == "emergency" and not duty_answers(bulletin, now)
     if lonely:
         return NO_DUTY

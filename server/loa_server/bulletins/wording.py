@@ -5,14 +5,14 @@ from __future__ import annotations
 from loa_server.bulletins.models import Bulletin
 from loa_server.bulletins.models import Media as MediaRow
 from loa_server.bulletins.payload import Draft
-from loa_wire.bulletin import Fingerprint, Media, Source
+from loa_wire.bulletin import Fingerprint, Media, Origin, Source
 
 
 def draft_of(bulletin: Bulletin) -> Draft:
     """As the next revision would be."""
     voices = bulletin.voices.select_related("media").order_by("lang")
     pictures = bulletin.pictures.select_related("media")
-    expires = bulletin.expires_at
+    expires, origin = bulletin.expires_at, bulletin.origin_id
     return Draft(
         id=bulletin.id,
         rev=bulletin.rev + 1,
@@ -29,6 +29,7 @@ def draft_of(bulletin: Bulletin) -> Draft:
         images=tuple(media_of(picture.media) for picture in pictures),
         ticker=bulletin.ticker,
         replaces=bulletin.replaces_id,
+        origin=Origin(id=origin, rev=bulletin.origin_rev) if origin else None,
         expires=int(expires.timestamp() * 1000) if expires else None,
     )
 

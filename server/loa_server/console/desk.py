@@ -9,7 +9,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from loa_server.areas.models import Area, Person
 from loa_server.areas.reach import within
-from loa_server.areas.scope import Granted, Standing
+from loa_server.areas.scope import Granted, Standing, ids_of
+from loa_server.bulletins.approval import HEARD
 from loa_server.bulletins.models import Bulletin, FirstApproval
 from loa_wire.localtime import LOCAL
 
@@ -49,7 +50,10 @@ def bulletins_seen_by(desk: Desk) -> QuerySet[Bulletin]:
     targets = Bulletin.areas.through.objects.filter(
         within(desk.standing.scopes(), "area__path"), bulletin=OuterRef("pk")
     )
-    mine = Q(author=desk.person) | reach(desk, "home__path") | Q(Exists(targets))
+    above = {area_id for scope in desk.standing.scopes() for area_id in ids_of(scope)}
+    from_above = Bulletin.areas.through.objects.filter(area__in=above, bulletin=OuterRef("pk"))
+    heard = Q(Exists(from_above), state__in=HEARD)
+    mine = Q(author=desk.person) | reach(desk, "home__path") | Q(Exists(targets)) | heard
     return Bulletin.objects.filter(mine)
 
 

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
+from django.db import connection
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -17,10 +21,11 @@ from loa_server.areas.reach import within
 from loa_server.console import alarms
 from loa_server.console.desk import Desk, to_approve
 from loa_server.console.duty import to_countersign
+from loa_server.dispatch import inbox
 from loa_server.dispatch.hushing import HUSHERS
 
 Allowed = Callable[[Desk], bool]
-Waiting = Callable[[Desk], int]
+Waiting = Callable[[Desk], QuerySet[Any] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +62,16 @@ def _with(*roles: str) -> Allowed:
     return lambda desk: bool(desk.standing.scopes(*roles))
 
 
-def _open_alarms(desk: Desk) -> int:
+def _open_alarms(desk: Desk) -> QuerySet[Any] | None:
     """Those that this person may answer."""
     scopes = desk.standing.scopes(*alarms.ANSWERERS)
-    return alarms.raised(within(scopes, "area__path"), still_open=True).count() if scopes else 0
+    return alarms.raised(within(scopes, "area__path"), still_open=True) if scopes else None
+
+
+def _in_the_inbox(desk: Desk) -> QuerySet[Any] | None:
+    """What this person could take."""
+    scopes = desk.standing.scopes("author")
+    return inbox.of(scopes, timezone.now()) if scopes else None
 
 
 ROOMS: tuple[tuple[Promise, tuple[Door, ...]], ...] = (
@@ -69,7 +80,8 @@ ROOMS: tuple[tuple[Promise, tuple[Door, ...]], ...] = (
         _("Bản tin"),
         (
             Door(_("Tất cả"), "bulletins", _anyone),
-            Door(_("Chờ duyệt"), "queue", _with("approver"), lambda d: to_approve(d).count()),
+            Door(_("Chờ duyệt"), "queue", _with("approver"), to_approve),
+            Door(_("Hộp tin"), "inbox", _with("author", "approver"), _in_the_inbox),
         ),
     ),
     (_("Lịch phát"), (Door(_("Lịch phát"), "schedule", _anyone),)),
@@ -86,7 +98,7 @@ ROOMS: tuple[tuple[Promise, tuple[Door, ...]], ...] = (
         _("Khẩn cấp"),
         (
             Door(_("Báo động"), "emergency", _with("author", *HUSHERS)),
-            Door(_("Trực ban"), "duty", _with("duty"), lambda d: to_countersign(d).count()),
+            Door(_("Trực ban"), "duty", _with("duty"), to_countersign),
             Door(_("Im loa"), "hush", _with(*HUSHERS)),
         ),
     ),
@@ -105,7 +117,8 @@ APART = ROOMS[-2][0]
 
 def rooms(request: HttpRequest, desk: Desk) -> list[Room]:
     """Those with a door that this person may open."""
-    made = ((name, _tabs(request, desk, doors)) for name, doors in ROOMS)
+    counts = _counts(desk)
+    made = ((name, _tabs(request, desk, doors, counts)) for name, doors in ROOMS)
     return [
         Room(
             name=str(name),
@@ -120,14 +133,37 @@ def rooms(request: HttpRequest, desk: Desk) -> list[Room]:
     ]
 
 
-def _tabs(request: HttpRequest, desk: Desk, doors: tuple[Door, ...]) -> tuple[Tab, ...]:
+def _counts(desk: Desk) -> dict[str, int]:
+    """{view: how many wait there}, by one question however many rooms there are."""
+    doors = [door for _name, doors in ROOMS for door in doors]
+    asked = {
+        door.view: rows
+        for door in doors
+        if door.waiting and door.allowed(desk) and (rows := door.waiting(desk)) is not None
+    }
+    if not asked:
+        return {}
+    parts: list[str] = []
+    values: list[Any] = []
+    for rows in asked.values():
+        sql, params = rows.order_by().values("pk").query.sql_with_params()
+        parts.append(f"(SELECT COUNT(*) FROM ({sql}))")  # noqa: S608 - Django's own, with its values
+        values += params
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(parts)}", values)
+        return dict(zip(asked, cursor.fetchone(), strict=True))
+
+
+def _tabs(
+    request: HttpRequest, desk: Desk, doors: tuple[Door, ...], counts: dict[str, int]
+) -> tuple[Tab, ...]:
     open_ones = [door for door in doors if door.allowed(desk)]
     urls = [reverse(f"console:{door.view}") for door in open_ones]
     # Of two that fit (/fleet/ and /fleet/add) it is the longer.
     fits = [url for url in urls if request.path == url or (url != "/" and _under(request, url))]
     here = max(fits, key=len, default="")
     return tuple(
-        Tab(str(door.name), url, url == here, door.waiting(desk) if door.waiting else 0)
+        Tab(str(door.name), url, url == here, counts.get(door.view, 0))
         for door, url in zip(open_ones, urls, strict=True)
     )
 

@@ -74,6 +74,13 @@ STATES: Final[Words] = {
     "ended": _("Đã kết thúc"),
     "recalled": _("Đã thu hồi"),
 }
+INBOX: Final[Words] = {
+    "waiting": _("Chờ xếp lịch"),
+    "taken": _("Xã đã nhận"),
+    "declined": _("Xã không phát"),
+    "overdue": _("Quá hạn, loa tự phát"),
+    "replaced": _("Đã có bản mới"),
+}
 DELIVERIES: Final[Words] = {
     "expected": _("Chưa báo về"),
     "accepted": _("Đã nhận"),
@@ -117,6 +124,10 @@ VERBS: Final[Words] = {
     "post": _("Niêm yết"),
     "unpost": _("Gỡ niêm yết"),
     "countersign": _("Trực ban ký khẩn cấp"),
+    "handed": _("Chuyển xuống hộp tin của xã"),
+    "overdue": _("Quá hạn xếp lịch, phát theo quy định"),
+    "inbox_take": _("Nhận bản tin của cấp trên"),
+    "inbox_decline": _("Không phát bản tin của cấp trên"),
     "stop": _("Cho dừng phát"),
     "hush": _("Cho im loa cả địa bàn"),
     "all_clear": _("Báo yên"),

@@ -15,12 +15,13 @@ from loa_server.areas import secondfactor
 from loa_server.areas.models import Person
 from loa_server.areas.reach import standing_of
 from loa_server.bulletins.approval import Approve, decide, wrong_state
-from loa_server.bulletins.models import Approval, Bulletin, FirstApproval, Revision
+from loa_server.bulletins.models import Approval, Bulletin, FirstApproval, Revision, State
 from loa_server.bulletins.refusal import Refusal
 from loa_server.bulletins.services import GONE, STALE, facts_of, find, note
 from loa_server.bulletins.watching import HELD, Hit, hits, words_for
 from loa_server.dispatch.hint import hint
 from loa_server.dispatch.hushed import HUSHED_SINCE, hushed_since
+from loa_server.dispatch.inbox import hand_down
 from loa_server.dispatch.models import Intent
 from loa_wire.bulletin import Bulletin as WireBulletin
 from loa_wire.parse import decode
@@ -124,7 +125,7 @@ def _stored(
         note(revision.bulletin_id, person, "approve", now, sha256=revision.sha256)
         frozen = decode(bytes(revision.payload), WireBulletin)
         if not (frozen.level == "emergency" and frozen.kind == "play"):
-            Intent.objects.create(what="bulletin", revision=revision, made_at=now)
+            _send(revision, frozen, now)
     return kind.objects.create(
         revision=revision,
         sha256=revision.sha256,
@@ -134,3 +135,13 @@ def _stored(
         code=proved.code,
         step=proved.step,
     )
+
+
+def _send(revision: Revision, frozen: WireBulletin, now: datetime) -> None:
+    """To the loudspeakers, or before the communes that decide for themselves."""
+    only = hand_down(revision, frozen, now) if frozen.kind == "play" else None
+    if only != []:
+        Intent.objects.create(what="bulletin", revision=revision, only=only, made_at=now)
+        return
+    Bulletin.objects.filter(pk=revision.bulletin_id).update(state=State.PUBLISHED)
+    note(revision.bulletin_id, None, "handed", now, sha256=revision.sha256)

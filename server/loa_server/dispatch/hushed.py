@@ -10,7 +10,7 @@ from loa_server.areas.models import Area
 from loa_server.areas.reach import within
 from loa_server.areas.scope import above
 from loa_server.bulletins.approval import WRITTEN
-from loa_server.bulletins.models import Bulletin, Ending, State
+from loa_server.bulletins.models import Bulletin, Ending, Revision, State
 from loa_server.bulletins.refusal import Refusal
 from loa_wire.fields import LEVELS
 
@@ -21,6 +21,12 @@ HUSHED_SINCE = Refusal(
     "Since this was submitted the loudspeakers it is meant for were silenced and would refuse it;"
     " send it back to be submitted again.",
 )
+
+
+def went_out(bulletin: Bulletin) -> QuerySet[Revision]:
+    """Every revision that loudspeakers or communes were given, oldest first."""
+    given = Q(envelope__isnull=False) | Q(inbox__isnull=False)
+    return bulletin.revisions.filter(given).distinct().order_by("rev")
 
 
 def running_in(area: Area, level: str = "emergency") -> QuerySet[Bulletin]:

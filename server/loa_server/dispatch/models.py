@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 
 from loa_server.areas.models import Area
@@ -20,6 +21,8 @@ class Intent(models.Model):
     revision = models.ForeignKey(Revision, null=True, blank=True, on_delete=models.PROTECT)
     area = models.ForeignKey(Area, null=True, blank=True, on_delete=models.PROTECT)
     node = models.ForeignKey(Node, null=True, blank=True, on_delete=models.CASCADE)
+    # of a bulletin that goes to some of its places only; none: to all that its bytes name
+    only = models.JSONField(null=True, blank=True)
     made_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True, blank=True)
     tries = models.PositiveIntegerField(default=0)
@@ -27,6 +30,42 @@ class Intent(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["done_at", "id"])]
+
+
+class InboxItem(models.Model):
+    """One bulletin from above, before one commune that decides for itself.
+
+    `due`: when a priority bulletin is played there by rule; none for an everyday one. `exp` in ms.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Chờ xếp lịch"
+        TAKEN = "taken", "Đã nhận"
+        DECLINED = "declined", "Không phát"
+        OVERDUE = "overdue", "Quá hạn, phát theo quy định"
+        REPLACED = "replaced", "Đã có bản mới"
+
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="inbox")
+    area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="inbox")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    at = models.DateTimeField()
+    due = models.DateTimeField(null=True, blank=True)
+    exp = models.PositiveBigIntegerField()
+    copy = models.OneToOneField(
+        Bulletin, null=True, blank=True, on_delete=models.PROTECT, related_name="from_above"
+    )
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    why = models.TextField(blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-at"]
+        constraints = [
+            models.UniqueConstraint(fields=["revision", "area"], name="one_item_per_desk")
+        ]
+        indexes = [models.Index(fields=["state", "due"])]
 
 
 class Message(models.Model):

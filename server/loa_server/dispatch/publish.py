@@ -86,9 +86,9 @@ def index(area: str, version: int, items: Sequence[ManifestItem], now: int, wide
     return Index(manifest, pages)
 
 
-def bulletin_posts(bulletin: Bulletin, envelope: bytes) -> list[Post]:
-    """The fast path: live to every area it names; who missed it finds it in the manifest."""
-    return [Post(topics.area(a, "bulletin"), envelope, retain=False) for a in bulletin.areas]
+def bulletin_posts(areas: Iterable[str], envelope: bytes) -> list[Post]:
+    """The fast path: live to every area it goes to; who missed it finds it in the manifest."""
+    return [Post(topics.area(a, "bulletin"), envelope, retain=False) for a in areas]
 
 
 def running(area: str, version: int, envelopes: Sequence[bytes], now: int) -> Emergencies:
@@ -125,9 +125,9 @@ def pointer_post(topic: str, version: int, document: bytes) -> Post:
     return Post(topic, body, retain=True)
 
 
-def reached(bulletin: Bulletin, nodes: Iterable[tuple[str, str]]) -> list[str]:
-    """Ids of the nodes that stand in or under an area it names; `nodes` are (id, area path)."""
-    aimed = set(bulletin.areas)
+def reached(areas: Iterable[str], nodes: Iterable[tuple[str, str]]) -> list[str]:
+    """Ids of the nodes that stand in or under one of these; `nodes` are (id, area path)."""
+    aimed = set(areas)
     return [node for node, path in nodes if aimed & set(path.strip("/").split("/"))]
 
 

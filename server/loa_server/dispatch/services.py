@@ -6,7 +6,7 @@ only then hands the messages to the broker: a node never hears of what it cannot
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -97,35 +97,43 @@ class Desk:
     def _bulletin(self, intent: Intent, now: int) -> Outcome:
         revision = intent.revision
         assert revision is not None  # noqa: S101 - a bulletin intent has one
-        body = both_signatures(revision, self._signer.bulletin(revision.pk))
+        envelope = Envelope.objects.filter(revision=revision).first() or self._envelope(
+            revision, now
+        )
         bulletin = decode(bytes(revision.payload), Bulletin)
-        name = publish.sha256(body)
-        Envelope.objects.create(sha256=name, revision=revision, body=body, published_at=moment(now))
-        for area in bulletin.areas:
+        name, body = envelope.sha256, bytes(envelope.body)
+        to = bulletin.areas if intent.only is None else list(intent.only)
+        for area in to:
             ManifestItem.objects.update_or_create(
                 area_id=area,
                 bulletin_id=bulletin.id,
                 defaults={"rev": bulletin.rev, "sha256": name, "exp": bulletin.exp},
             )
-        self._expect(bulletin, now)
+        self._expect(bulletin, to, now)
         self._published(bulletin, revision.sha256, now)
         dropped = _end_target(revision, bulletin.kind, now)
         files = [
             PublicFile(f"envelopes/{name}", body),
             *(PublicFile(f"media/{name}", None) for name in bulletin.files()),
         ]
-        posts = publish.bulletin_posts(bulletin, body)
-        areas = list(dict.fromkeys([*bulletin.areas, *dropped]))
+        posts = publish.bulletin_posts(to, body)
+        areas = list(dict.fromkeys([*to, *dropped]))
         if bulletin.level == "emergency":
             posts += self._running(areas, now)
         return self._manifests(areas, now, before=posts, files=files)
 
-    def _expect(self, bulletin: Bulletin, now: int) -> None:
+    def _envelope(self, revision: Revision, now: int) -> Envelope:
+        """Signed once, however many of its places hear it later."""
+        body = both_signatures(revision, self._signer.bulletin(revision.pk))
+        return Envelope.objects.create(
+            sha256=publish.sha256(body), revision=revision, body=body, published_at=moment(now)
+        )
+
+    def _expect(self, bulletin: Bulletin, to: Sequence[str], now: int) -> None:
         """The ledger's rows; a new revision is expected anew."""
         nodes = Node.objects.filter(status=Node.Status.ACTIVE).values_list("id", "area__path")
         rows = [
-            self._expected(bulletin, node, _next_seq(), now)
-            for node in publish.reached(bulletin, nodes)
+            self._expected(bulletin, node, _next_seq(), now) for node in publish.reached(to, nodes)
         ]
         Delivery.objects.bulk_create(
             rows,
@@ -240,7 +248,7 @@ def both_signatures(revision: Revision, envelope: bytes) -> bytes:
 def _end_target(revision: Revision, kind: str, now: int) -> list[str]:
     """What a stop or an all-clear ends leaves every index. Returns the areas it stood in."""
     order = (
-        Ending.objects.select_related("area", "person", "revision__bulletin")
+        Ending.objects.select_related("area", "person", "target", "revision__bulletin")
         .filter(revision=revision)
         .first()
     )
@@ -251,10 +259,23 @@ def _end_target(revision: Revision, kind: str, now: int) -> list[str]:
     state = State.RECALLED if kind == "stop" else State.ENDED
     running = BulletinRow.objects.filter(pk=order.target_id).exclude(state=State.RECALLED)
     running.update(state=state, changed_at=moment(now))
-    items = ManifestItem.objects.filter(bulletin_id=order.target_id)
+    ended = [order.target_id, *_recall_copies(order, now)]
+    items = ManifestItem.objects.filter(bulletin__in=ended)
     areas = list(items.values_list("area_id", flat=True))
     items.delete()
     return areas
+
+
+def _recall_copies(order: Ending, now: int) -> list[str]:
+    """Of communes: a stop from above reaches them by their origin, also at the nodes."""
+    if order.target is None or order.revision.bulletin.kind != "stop":
+        return []
+    out = order.target.copies.filter(state=State.PUBLISHED)
+    ended = list(out.values_list("pk", flat=True))
+    for copy in ended:
+        note(copy, order.person, "stop", moment(now), why=order.why)
+    out.update(state=State.RECALLED, changed_at=moment(now))
+    return ended
 
 
 def _hushed(order: Ending, area: Area, now: int) -> list[str]:

@@ -21,6 +21,7 @@ from loa_server.bulletins.refusal import Refusal
 from loa_server.bulletins.services import GONE, STALE, facts_of, find, note
 from loa_server.dispatch.approve import TOO_OLD, too_old
 from loa_server.dispatch.hint import hint
+from loa_server.dispatch.hushed import went_out
 from loa_server.dispatch.models import Intent
 from loa_server.dispatch.signing import DutySigner, SigningError
 from loa_wire.bulletin import Bulletin as WireBulletin
@@ -167,7 +168,7 @@ def _ended(
 
 def published(target: Bulletin) -> list[WireBulletin]:
     """Every revision that went out, oldest first: nodes may hold any of them."""
-    out = target.revisions.filter(envelope__isnull=False).order_by("rev")
+    out = went_out(target)
     return [
         decode(bytes(payload), WireBulletin) for payload in out.values_list("payload", flat=True)
     ]

@@ -13,7 +13,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 from loa_server.audit.watch import walk_once
 from loa_server.bulletins.models import Bulletin, State
 from loa_server.bulletins.services import note
-from loa_server.dispatch.models import Emergencies, Intent, ManifestItem, Message
+from loa_server.dispatch.inbox import play_what_is_overdue
+from loa_server.dispatch.models import Emergencies, InboxItem, Intent, ManifestItem, Message
 from loa_server.dispatch.services import moment
 from loa_server.engine.echoes import compare_audit_heads
 from loa_server.engine.forgeries import tell_of_forgeries
@@ -51,7 +52,8 @@ def end_bulletins(now: datetime) -> bool:
     """Published, and past its last moment in every area: it ends. Silence stays "not reported"."""
     ms = round(now.timestamp() * 1000)
     running = ManifestItem.objects.filter(bulletin=OuterRef("pk"), exp__gt=ms)
-    published = Bulletin.objects.filter(state=State.PUBLISHED)
+    before_communes = InboxItem.objects.filter(revision__bulletin=OuterRef("pk"), exp__gt=ms)
+    published = Bulletin.objects.filter(state=State.PUBLISHED).exclude(Exists(before_communes))
     over = list(published.exclude(Exists(running)).values_list("pk", flat=True)[:PIECE])
     for bulletin in over:
         with transaction.atomic():
@@ -104,6 +106,7 @@ def _prune(rows: QuerySet[Message] | QuerySet[Intent] | QuerySet[Session]) -> bo
 ALWAYS: Final[tuple[Job, ...]] = (
     end_bulletins,
     end_emergencies,
+    play_what_is_overdue,
     prune_messages,
     prune_intents,
     prune_facts,

@@ -15,6 +15,7 @@ from loa_server.areas.reach import standing_of
 from loa_server.bulletins import endings
 from loa_server.bulletins.models import Approval, Countersign, Ending, FirstApproval, Revision
 from loa_server.ceremony.keyfile import verifies
+from loa_server.dispatch.hushed import went_out
 from loa_server.fleet.models import Node
 from loa_server.signer.rules import Evidence, First, Order, Second, Typed
 from loa_wire import dsse
@@ -135,7 +136,7 @@ def _whole(revision: Revision, row: Ending) -> bytes | None:
         return endings.hush(row.area_id, said.level, revision.bulletin_id, said.iat).encode()
     if row.target is None:
         return None
-    out = row.target.revisions.filter(envelope__isnull=False).order_by("rev")
+    out = went_out(row.target)
     published = [decode(bytes(each.payload), Bulletin) for each in out]
     if not published:
         return None

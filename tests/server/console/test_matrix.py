@@ -127,6 +127,14 @@ stop           GET        404      200      200      404      404      404      
 stop           POST       404      302      302      404      404      404      404      401
 all-clear      GET        404      200      200      404      404      404      404      302
 all-clear      POST       404      302      302      404      404      404      404      401
+inbox          GET        200      200      404      404      404      404      200      302
+inbox          POST       200      200      404      404      404      404      200      401
+inbox-item     GET        200      200      404      404      404      404      404      302
+inbox-item     POST       200      200      404      404      404      404      404      401
+inbox-take     GET        405      405      405      405      405      405      405      405
+inbox-take     POST       302      422      404      404      404      404      404      401
+inbox-decline  GET        405      405      405      405      405      405      405      405
+inbox-decline  POST       302      422      404      404      404      404      404      401
 emergency      GET        200      200      200      404      404      404      200      302
 emergency      POST       200      200      200      404      404      404      200      401
 emergency-new  GET        200      404      404      404      404      404      200      302
@@ -239,6 +247,7 @@ def subjects(office: Office) -> dict[str, dict[str, Any]]:
     """What stands in the address of each view that has something in it."""
     draft, waiting, out = ({"id": b.id} for b in (office.draft, office.waiting, office.out))
     alarm, running = {"id": office.alarm.id}, {"id": office.running.id}
+    item = {"id": office.item.pk}
     node, empty = {"id": "node-1"}, {"id": "vn-25351-02"}
     assert office.people["author"] is not None
     author = {"id": office.people["author"].pk}
@@ -260,6 +269,7 @@ def subjects(office: Office) -> dict[str, dict[str, Any]]:
         **dict.fromkeys(("place", *(f"place-{act}" for act in ACTS)), empty),
         "welcome": {"token": LINK},
         "unwatch": {"id": office.word.pk},
+        **dict.fromkeys(("inbox-item", "inbox-take", "inbox-decline"), item),
         "alarm": {**node, "code": "clone"},
         "batch-close": {"id": office.batch.pk},
         "submit": draft,
@@ -286,6 +296,7 @@ def typed(name: str, office: Office, person: Person | None) -> dict[str, Any]:
         "submit": {"version": version, "heard": "yes"},
         "approve": {"sha256": shown, "code": code},
         "return": {"reason": "sai ngày"},
+        "inbox-decline": {"why": "đã phát tuần trước"},
         "duty-return": {"reason": "sai ngày"},
         "stop": {"code": code, "why": "sai tên"},
         "all-clear": {"code": code, "why": "nước rút"},

@@ -23,7 +23,7 @@ def an_item(n: int, exp: int = NOW + DAY) -> ManifestItem:
 
 
 def test_a_bulletin_goes_live_to_every_area_it_names_and_is_not_retained() -> None:
-    posts = publish.bulletin_posts(a_bulletin(areas=["a", "b"]), b"sealed")
+    posts = publish.bulletin_posts(["a", "b"], b"sealed")
 
     assert [(p.topic, p.retain) for p in posts] == [
         ("loa/1/area/a/bulletin", False),
@@ -90,10 +90,10 @@ def test_however_many_there_are_each_stands_in_manifest_or_pages_once(
 def test_nodes_in_and_under_the_named_areas_are_expected_to_play() -> None:
     nodes = [("n1", "/p/c/h1/"), ("n2", "/p/c/h2/"), ("n3", "/p/d/h3/"), ("n4", "/p/c/")]
 
-    assert publish.reached(a_bulletin(areas=["c"]), nodes) == ["n1", "n2", "n4"]
-    assert publish.reached(a_bulletin(areas=["h2", "d"]), nodes) == ["n2", "n3"]
-    assert publish.reached(a_bulletin(areas=["p"]), nodes) == ["n1", "n2", "n3", "n4"]
-    assert publish.reached(a_bulletin(areas=["h"]), nodes) == []
+    assert publish.reached(["c"], nodes) == ["n1", "n2", "n4"]
+    assert publish.reached(["h2", "d"], nodes) == ["n2", "n3"]
+    assert publish.reached(["p"], nodes) == ["n1", "n2", "n3", "n4"]
+    assert publish.reached(["h"], nodes) == []
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ _LISTS: dict[str, words.Words] = {
     "kind": words.KINDS,
     "state": words.STATES,
     "delivery": words.DELIVERIES,
+    "inbox": words.INBOX,
     "evidence": words.EVIDENCE,
     "origin": words.ORIGINS,
     "verb": words.VERBS,

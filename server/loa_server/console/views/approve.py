@@ -10,7 +10,7 @@ from django.db.models import Case, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -25,10 +25,10 @@ from loa_server.console.dryrun import dry_run
 from loa_server.console.pages import page, signed_in
 from loa_server.console.paging import ROWS, leaf
 from loa_server.console.reading import Reading, read
-from loa_server.console.views.areas import counted
 from loa_server.console.views.ledger import seen
 from loa_server.dispatch import approve as dispatch_approve
 from loa_server.dispatch.approve import Word
+from loa_server.dispatch.models import InboxItem
 
 
 @signed_in
@@ -74,7 +74,13 @@ def approve(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa:
     urgent = bulletin.level == "emergency"
     waits = _("Đã duyệt. Bản tin chờ trực ban ký; hãy gọi trực ban ngay.")
     sent = _("Đã duyệt. Bản tin đang được gửi tới các điểm phát.")
-    messages.success(request, waits if urgent else sent)
+    desks = 0 if urgent else InboxItem.objects.filter(revision=done.revision).count()
+    handed = ngettext(
+        "Đã duyệt. Bản tin đã vào hộp tin của %(n)s xã; xã chọn giờ phát.",
+        "Đã duyệt. Bản tin đã vào hộp tin của %(n)s xã; xã chọn giờ phát.",
+        desks,
+    )
+    messages.success(request, waits if urgent else handed % {"n": desks} if desks else sent)
     return redirect("console:bulletin", bulletin.id)
 
 
@@ -104,8 +110,8 @@ def _page(request: HttpRequest, desk: Desk, bulletin: Bulletin, **said: Any) -> 
     if revision is None:
         raise Http404
     reading = read(bytes(revision.payload))
-    places = counted(Area.objects.filter(id__in=reading.areas))
-    areas = [place.area for place in places]
+    areas = list(Area.objects.filter(id__in=reading.areas).order_by("path"))
+    dry = dry_run(reading.bulletin, [area.path for area in areas], timezone.now())
     both = approval.needs_both(
         bulletin.kind, bulletin.level, bulletin.genre, settings.LOA.approval.two
     )
@@ -127,11 +133,11 @@ def _page(request: HttpRequest, desk: Desk, bulletin: Bulletin, **said: Any) -> 
         "reading": reading,
         "machine": machine_made(reading),
         "areas": areas,
-        "node_count": sum(place.nodes for place in places),
+        "node_count": dry.nodes,
         "held": dispatch_approve.watched(
             reading.bulletin, [bulletin.home.path, *(area.path for area in areas)]
         ),
-        "dry": dry_run(reading.bulletin, [area.path for area in areas], timezone.now()),
+        "dry": dry,
         "may_approve": "approve" in verbs,
         "may_return": "send_back" in verbs,
         "both": both,

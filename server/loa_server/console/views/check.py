@@ -14,6 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from loa_server.areas.models import HAMLETS, Area
 from loa_server.bulletins import services, wording
 from loa_server.bulletins.approval import needs_both
 from loa_server.bulletins.models import Bulletin, Picture, Voice
@@ -22,11 +23,10 @@ from loa_server.bulletins.watching import hits, words_for
 from loa_server.console import urgency
 from loa_server.console.desk import Desk
 from loa_server.console.dryrun import DryRun, dry_run
-from loa_server.console.forms.where import Place
 from loa_server.console.pages import page, signed_in
 from loa_server.console.steps import draft_of, lacks, steps
-from loa_server.console.views.areas import counted
 from loa_server.console.views.when import foreseen
+from loa_server.dispatch import inbox
 from loa_wire.bulletin import Bulletin as Sent
 from loa_wire.bulletin import Schedule
 
@@ -56,6 +56,15 @@ def submit(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: 
     return redirect("console:bulletin", bulletin.id)
 
 
+def _deciders(bulletin: Bulletin, areas: list[Area]) -> list[Area]:
+    """Communes that would take it or place it themselves."""
+    lowest = bulletin.home.kind in ("commune", "ward", *HAMLETS)
+    if lowest or bulletin.level == "emergency" or bulletin.kind != "play":
+        return []
+    paths = inbox.who_decides(bulletin.home.path, [area.path for area in areas], timezone.now())
+    return list(Area.objects.filter(path__in=paths).order_by("path")) if paths else []
+
+
 def _named(request: HttpRequest, bulletin: Bulletin) -> bool:
     around = urgency.smallest_around(list(bulletin.areas.all()))
     return around is None or urgency.named(request.POST.get("named", ""), around)
@@ -63,10 +72,10 @@ def _named(request: HttpRequest, bulletin: Bulletin) -> bool:
 
 def _page(request: HttpRequest, desk: Desk, bulletin: Bulletin, **said: Any) -> HttpResponse:
     voices = _voices(bulletin)
-    places = counted(bulletin.areas.all())
+    areas = list(bulletin.areas.order_by("path"))
     pictures = list(bulletin.pictures.select_related("media"))
-    lacking = lacks(bulletin, voices, places, timezone.now())
-    areas = [place.area for place in places]
+    lacking = lacks(bulletin, voices, areas, timezone.now())
+    dry = _dry(bulletin, voices, pictures, areas)
     urgent = bulletin.level == "emergency"
     context = {
         "bulletin": bulletin,
@@ -75,12 +84,13 @@ def _page(request: HttpRequest, desk: Desk, bulletin: Bulletin, **said: Any) -> 
         "machine": _machine(voices),
         "pictures": pictures,
         "areas": areas,
-        "node_count": sum(place.nodes for place in places),
+        "node_count": dry.nodes if dry else 0,
         "held": hits(
             (bulletin.title, bulletin.text, {"": bulletin.ticker}),
-            words_for([bulletin.home.path, *(place.area.path for place in places)]),
+            words_for([bulletin.home.path, *(area.path for area in areas)]),
         ),
-        "dry": _dry(bulletin, voices, pictures, places),
+        "dry": dry,
+        "deciders": _deciders(bulletin, areas),
         "lacks": lacking,
         "both": needs_both(
             bulletin.kind, bulletin.level, bulletin.genre, settings.LOA.approval.two
@@ -93,10 +103,10 @@ def _page(request: HttpRequest, desk: Desk, bulletin: Bulletin, **said: Any) -> 
 
 
 def _dry(
-    bulletin: Bulletin, voices: list[Voice], pictures: list[Picture], places: list[Place]
+    bulletin: Bulletin, voices: list[Voice], pictures: list[Picture], areas: list[Area]
 ) -> DryRun | None:
     """Once there is something to hear and somebody to hear it."""
-    if not voices or not places or not bulletin.schedule:
+    if not voices or not areas or not bulletin.schedule:
         return None
     sent = Sent(
         kind="play",
@@ -111,7 +121,7 @@ def _dry(
         images=[wording.media_of(picture.media) for picture in pictures],
         schedule=msgspec.convert(bulletin.schedule, Schedule),
     )
-    return dry_run(sent, [place.area.path for place in places], timezone.now())
+    return dry_run(sent, [area.path for area in areas], timezone.now())
 
 
 def _voices(bulletin: Bulletin) -> list[Voice]:

@@ -28,7 +28,8 @@ from loa_server.console.pages import page, signed_in
 from loa_server.console.paging import leaf
 from loa_server.console.reading import read
 from loa_server.console.steps import may_edit
-from loa_server.dispatch.models import Delivery
+from loa_server.console.urgency import counts
+from loa_server.dispatch.models import Delivery, InboxItem
 from loa_wire.localtime import LOCAL
 
 OUT = (State.APPROVED, State.PUBLISHED, State.ENDED, State.RECALLED)
@@ -103,6 +104,7 @@ def _ledger(request: HttpRequest, desk: Desk, row: Bulletin) -> dict[str, Any]:
         "reading": read(bytes(revision.payload)) if revision else None,
         "leaf": found,
         "rows": [(line, _called(line)) for line in found.rows],
+        "handed": _handed(desk, revision),
         "may_post": may_post(row, desk.standing),
         "may_copy": row.kind in WRITTEN and desk.holds("author"),
         "corrections": list(row.corrections.all()),
@@ -113,6 +115,16 @@ def _ledger(request: HttpRequest, desk: Desk, row: Bulletin) -> dict[str, Any]:
         "reason_words": words.REASONS.items(),
         **counted,
     }
+
+
+def _handed(desk: Desk, revision: Revision | None) -> list[tuple[InboxItem, tuple[int, int]]]:
+    """What became of it in each commune that decides for itself, with (sounded, of) of its copy."""
+    if revision is None:
+        return []
+    asked = InboxItem.objects.filter(reach(desk, "area__path"), revision=revision)
+    items = list(asked.select_related("area", "copy", "person").order_by("area__path"))
+    heard = counts([item.copy for item in items if item.copy is not None]) if items else {}
+    return [(item, heard.get(item.copy_id or "", (0, 0))) for item in items]
 
 
 def _day(revision: Revision | None) -> date:

@@ -20,6 +20,7 @@ from loa_server.bulletins.models import Bulletin
 from loa_server.console import conflicts, drafts, plain, settling
 from loa_server.console.desk import Desk
 from loa_server.console.forms.when import WhenForm
+from loa_server.console.houses import usual_settings
 from loa_server.console.pages import page, signed_in
 from loa_server.console.settling import Choice
 from loa_server.console.slots import slots_for
@@ -155,7 +156,8 @@ def _foreseen(bulletin: Bulletin, now: datetime) -> dict[str, Any]:
 def foreseen(bulletin: Bulletin, now: datetime) -> dict[str, Any]:
     schedule = msgspec.convert(bulletin.schedule, Schedule)
     end = bulletin.expires_at or plain.end_of(schedule, bulletin.level, now)
-    return foresee(schedule, plain.starts(schedule, slots_for(bulletin), now, end), end, now)
+    slots = slots_for(bulletin) if schedule.mode == "slots" else usual_settings()
+    return foresee(schedule, plain.starts(schedule, slots, now, end), end, now)
 
 
 def foresee(
