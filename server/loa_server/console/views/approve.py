@@ -115,7 +115,8 @@ def _page(request: HttpRequest, desk: Desk, bulletin: Bulletin, **said: Any) -> 
     both = approval.needs_both(
         bulletin.kind, bulletin.level, bulletin.genre, settings.LOA.approval.two
     )
-    given = FirstApproval.objects.select_related("approver").filter(revision=revision).first()
+    asked = FirstApproval.objects.select_related("approver").filter(revision=revision)
+    given = asked.first() if both else None
     facts = approval.Facts(
         bulletin.state,
         bulletin.author_id,
@@ -141,7 +142,7 @@ def _page(request: HttpRequest, desk: Desk, bulletin: Bulletin, **said: Any) -> 
         "may_approve": "approve" in verbs,
         "may_return": "send_back" in verbs,
         "both": both,
-        "given": given if both else None,
+        "given": given,
         "own": bulletin.author_id == desk.person.pk,
         **duty.urgency_of(bulletin, revision, timezone.now()),
         **said,
