@@ -17,8 +17,8 @@ QUICK := -m "not parts and not journey and not rows" --ignore=tests/journeys --i
 
 # What apt must have brought: to build the venv, to run the product, to prove it.
 BUILD := ca-certificates python3 python3-venv python3-dev gcc pkg-config libsystemd-dev
-RUN := $(BUILD) mosquitto libvlc5 libvlc-bin vlc-plugin-base alsa-utils ffmpeg espeak-ng fonts-noto-core
-PROVE := $(RUN) zbar-tools poppler-utils e2fsprogs chromium xvfb libfaketime sox systemd pulseaudio pulseaudio-utils
+RUN := $(BUILD) mosquitto libvlc5 libvlc-bin vlc-plugin-base alsa-utils ffmpeg espeak-ng poppler-utils fonts-noto-core
+PROVE := $(RUN) zbar-tools e2fsprogs chromium xvfb libfaketime sox systemd pulseaudio pulseaudio-utils
 
 help: ## what you are reading
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -49,7 +49,7 @@ OURS = {
 # From apt, besides Python itself: what each product runs or loads.
 APT = {
     "node": ("libvlc5", "libvlc-bin", "vlc-plugin-base", "alsa-utils"),
-    "server": ("ffmpeg", "espeak-ng", "fonts-noto-core", "mosquitto"),
+    "server": ("ffmpeg", "espeak-ng", "poppler-utils", "fonts-noto-core", "mosquitto"),
 }
 FRONT_END = {  # folder -> npm name, licence, where the file itself says its version
     "tabler": ("@tabler/core", "MIT", r"Tabler v([\d.]+)"),

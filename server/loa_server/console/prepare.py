@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -16,9 +17,12 @@ from django.utils import timezone
 
 from loa_server.bulletins.models import Media
 from loa_server.media import shelfmark, speech
+from loa_server.media.document import text_of
 from loa_server.media.picture import prepare_picture
 from loa_server.media.refusal import MediaRefusedError, Warned
 from loa_server.media.voice import Voice, prepare_voice
+
+_Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +55,17 @@ def picture_from_upload(upload: UploadedFile) -> Prepared:
     return _job(lambda job: _shelve_picture(_saved(upload, job), job))
 
 
+def text_from_upload(upload: UploadedFile) -> str:
+    """The words of a Word or PDF document. Raises MediaRefusedError."""
+    return _job(lambda job: text_of(_saved(upload, job), job))
+
+
 def shelf_path(sha256: str) -> Path:
     path: Path = settings.LOA.private_dir / shelfmark.MEDIA / sha256
     return path
 
 
-def _job(work: Callable[[Path], Prepared]) -> Prepared:
+def _job(work: Callable[[Path], _Made]) -> _Made:
     settings.LOA.private_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=settings.LOA.private_dir, prefix="job-") as folder:
         return work(Path(folder))

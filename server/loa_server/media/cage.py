@@ -20,6 +20,7 @@ from pathlib import Path
 CONFINED = Path(__file__).with_name("confined.py")
 MEMORY = 1 << 30
 LONGEST_ERROR = 64 * 1024
+PACKAGES = {"pdftotext": "poppler-utils", "ffprobe": "ffmpeg"}
 PATH = "/usr/local/bin:/usr/bin:/bin"
 # Python itself and its packages: the picture worker is Python inside the cage.
 PYTHON = (sys.prefix, sys.base_prefix, str(Path(sys.executable).resolve().parent))
@@ -57,7 +58,8 @@ def run(
     Raises ConverterMissingError when the program itself is not on this machine.
     """
     if command and shutil.which(command[0], path=PATH) is None:
-        raise ConverterMissingError(f"{command[0]} is not installed: apt install {command[0]}")
+        package = PACKAGES.get(command[0], command[0])
+        raise ConverterMissingError(f"{command[0]} is not installed: apt install {package}")
     errors = cage.write / "stderr.txt"
     with errors.open("wb") as err:
         child = subprocess.Popen(  # noqa: S603  a fixed program; paths are arguments, no shell

@@ -133,6 +133,46 @@ SENTENCES: dict[str, tuple[str, str]] = {
         ),
         "The machine voice failed on this text. Record a person's voice, or tell a technician.",
     ),
+    "not_document": (
+        "Tệp này không phải văn bản Word (.docx) hoặc PDF. Hãy chọn lại tệp.",
+        "This file is neither a Word document (.docx) nor a PDF. Choose the file again.",
+    ),
+    "old_document": (
+        "Tệp Word đời cũ (.doc). Hãy mở bằng Word, chọn Lưu thành, kiểu .docx, rồi gửi lại.",
+        "This is an old Word file (.doc). Open it in Word, save it as .docx and send that.",
+    ),
+    "document_locked": (
+        "Văn bản có mật khẩu. Hãy xin bản không khóa, hoặc mở ra chép chữ vào ô.",
+        "The document has a password. Ask for an open one, or open it and copy its words.",
+    ),
+    "document_scanned": (
+        "PDF này là ảnh chụp giấy, không có chữ để lấy. Hãy xin tệp Word gốc, hoặc gõ lại.",
+        "This PDF is a picture of paper and holds no text. Ask for the Word file, or type it.",
+    ),
+    "document_empty": (
+        "Văn bản này không có chữ nào. Hãy chọn tệp khác.",
+        "There are no words in this document. Choose another file.",
+    ),
+    "document_entities": (
+        "Văn bản có phần không an toàn nên không mở. Hãy mở bằng Word rồi lưu thành tệp .docx mới.",
+        "The document holds an unsafe part and was not opened. Save it anew as .docx in Word.",
+    ),
+    "document_bomb": (
+        "Văn bản này khi mở ra quá lớn nên đã dừng. Hãy chép phần cần đọc sang tệp mới rồi gửi.",
+        "This document unpacks to too much and was stopped. Copy what is needed to a new file.",
+    ),
+    "document_too_heavy": (
+        "Tệp nặng {size} MB, tối đa {limit} MB. Hãy bỏ bớt ảnh trong văn bản rồi gửi lại.",
+        "The file is {size} MB; the limit is {limit} MB. Take pictures out of it and send it.",
+    ),
+    "document_too_long": (
+        "Văn bản quá dài cho một bản tin. Hãy chép phần cần đọc sang một tệp mới rồi gửi.",
+        "The document is too long for a bulletin. Copy the part to be read into a new file.",
+    ),
+    "damaged_document": (
+        "Văn bản bị hỏng hoặc thiếu một phần. Hãy chép hoặc tải lại tệp.",
+        "The document is damaged or partly missing. Copy or download it again.",
+    ),
     "uncovered": (
         (
             "Màn hình không hiển thị được: {characters}. Hãy gõ lại bằng bàn phím Unicode "

@@ -24,7 +24,9 @@ STAFF: Final = 3_000_000
 FORM: Final = 1_000_000
 """Beside the file itself: the other fields of its form."""
 UPLOADS_OF_ONE, UPLOADS_IN_ALL = 8, 24
-_FILES: Final = re.compile(r"\A/(bulletins/[^/]+/(media|record/[^/]+)|(.+/)?import)\Z")
+_FILES: Final = re.compile(
+    r"\A/(bulletins/(new|[^/]+/(content|media|record/[^/]+))|(.+/)?import)\Z"
+)
 _SAID: Final = {
     408: "Gửi lên quá chậm. Hãy thử lại.\nToo slow: please send it again.\n",
     413: "Gửi lên quá nhiều, hoặc phiên làm việc đã hết: hãy đăng nhập lại, rồi gửi từng tệp một.\n"

@@ -13,7 +13,7 @@ from loa_server.media.refusal import SENTENCES, MediaRefusedError, minutes, warn
 FOLDER = Path(loa_server.media.__file__).parent
 USED = set(
     re.findall(
-        r'(?:MediaRefusedError|warn)\(\s*"(\w+)"|"refused": "(\w+)"',
+        r'(?:RefusedError|warn)\(\s*"(\w+)"|"refused": "(\w+)"',
         "\n".join(f.read_text() for f in FOLDER.glob("*.py")),
     )
 )

@@ -62,6 +62,8 @@ class Tab:
 class ContentForm(Sheet):
     """Fields `title_<lang>` and `text_<lang>` for every language, and the bulletin's own."""
 
+    open_lang = ""  # whose tab is open, where no fault asks for another
+
     version = forms.IntegerField(widget=forms.HiddenInput, required=False, initial=0)
     home = forms.ModelChoiceField(
         label=_("Đơn vị phát hành"), queryset=Area.objects.none(), required=False
@@ -150,8 +152,12 @@ class ContentForm(Sheet):
 
     @property
     def open_tab(self) -> int:
-        """The first with a fault, else the first."""
-        return next((tab.number for tab in self.tabs if tab.faulty), 1)
+        """The first with a fault, else the language just worked on, else the first."""
+        tabs = self.tabs
+        wanted = [tab for tab in tabs if tab.faulty] or [
+            tab for tab in tabs if self.open_lang in [tongue.lang for tongue in tab.tongues]
+        ]
+        return wanted[0].number if wanted else 1
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -9,11 +10,12 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from loa_server.areas.models import Area
 from loa_server.bulletins import services
 from loa_server.bulletins.models import Bulletin
 from loa_server.bulletins.refusal import Refusal
 from loa_server.bulletins.services import Working
-from loa_server.console import drafts, duty
+from loa_server.console import drafts, duty, taking
 from loa_server.console.desk import Desk
 from loa_server.console.forms.content import ContentForm, as_typed
 from loa_server.console.pages import page, signed_in
@@ -25,6 +27,8 @@ def new(request: HttpRequest, desk: Desk) -> HttpResponse:
     homes = desk.places("author")
     if not homes:
         raise Http404
+    if lang := taking.asked(request):
+        return _taken(request, desk, lang, homes)
     drill = {"drill": True, "level": "priority"} if request.GET.get("drill") else None
     urgent = duty.answers_for(homes)
     form = ContentForm(homes, request.POST or None, initial=drill, urgent=urgent)
@@ -42,6 +46,8 @@ def new(request: HttpRequest, desk: Desk) -> HttpResponse:
 @signed_in
 def edit(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A002 - the address says id
     bulletin = draft_of(desk, id)
+    if lang := taking.asked(request):
+        return _taken(request, desk, lang, [bulletin.home], bulletin)
     form = ContentForm(
         [bulletin.home],
         request.POST or None,
@@ -74,6 +80,23 @@ def edit(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A0
         "moved_on": moved_on,
     }
     return page(request, desk, "content.html", context, status=409 if moved_on else 200)
+
+
+def _taken(
+    request: HttpRequest,
+    desk: Desk,
+    lang: str,
+    homes: Sequence[Area],
+    bulletin: Bulletin | None = None,
+) -> HttpResponse:
+    taken = taking.take(request, desk.person, lang)
+    context = {
+        "form": taking.form_with(request, taken, homes),
+        "bulletin": bulletin,
+        "steps": steps(bulletin, "content"),
+        "taken": taken,
+    }
+    return page(request, desk, "content.html", context, status=422 if taken.fault else 200)
 
 
 def _by_itself(request: HttpRequest) -> bool:

@@ -36,9 +36,11 @@ if (form) {
 
   const send = async () => {
     if (stopped || !form.dataset.autosave) return;
+    const body = new FormData(form);
+    for (const name of [...body.keys()]) if (name.startsWith("doc_")) body.delete(name);  // for the button only
     let answer;
     try {
-      answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { "X-Autosave": "1" }, redirect: "manual" });
+      answer = await fetch(form.action, { method: "POST", body, headers: { "X-Autosave": "1" }, redirect: "manual" });
     } catch {
       say("lost", "bad");
       waiting = setTimeout(send, AGAIN_MS);
@@ -61,7 +63,7 @@ if (form) {
     waiting = setTimeout(send, QUIET_MS);
   });
   form.addEventListener("submit", () => { clearTimeout(waiting); stopped = true; });
-  bring_back();
+  if ("fresh" in form.dataset) keep(); else bring_back();  // words just taken from a file are newer
 }
 
 // The first save of a new bulletin leads on: what was kept for it has arrived.
