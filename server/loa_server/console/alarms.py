@@ -6,7 +6,6 @@ What raised one is kept as the engine found it (`detail`); a page adds what it m
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -101,13 +100,16 @@ class Shown:
     open: bool
 
 
-def of(nodes: Iterable[Node]) -> dict[str, list[str]]:
-    """{node: sentences} of those that nobody has answered, the newest first."""
+def beside(nodes: QuerySet[Node]) -> tuple[dict[str, Node], dict[str, list[str]]]:
+    """In one query: the nodes by id, and {node: sentences} of those that nobody has answered."""
+    there: dict[str, Node] = {}
     told: dict[str, list[str]] = {}
-    rows = _raised(Q(pk__in=[node.pk for node in nodes])).filter(_OPEN)
+    rows: QuerySet[Any] = nodes.annotate(**_columns())
     for row in rows.order_by("-alarm_last_at"):
-        told.setdefault(row.pk, []).append(_sentence(row.alarm_code, row.alarm_detail))
-    return told
+        there.setdefault(row.pk, row)
+        if row.alarm_code in SAID and row.alarm_times > row.answered:
+            told.setdefault(row.pk, []).append(_sentence(row.alarm_code, row.alarm_detail))
+    return there, told
 
 
 def raised(mine: Q, *, still_open: bool) -> QuerySet[Any]:
@@ -165,16 +167,20 @@ _OPEN: Final = Q(alarm_times__gt=F("answered"))
 
 def _raised(which: Q) -> QuerySet[Any]:
     """A row for each alarm, not for each node: the engine's table is joined, never imported."""
+    return Node.objects.filter(which, alarms__code__in=SAID).annotate(**_columns())
+
+
+def _columns() -> dict[str, Any]:
     spoken = AlarmAnswer.objects.filter(node=OuterRef("pk"), code=OuterRef("alarms__code"))
     last = spoken.order_by().values("code").annotate(most=Max("times")).values("most")
-    return Node.objects.filter(which, alarms__code__in=SAID).annotate(
-        alarm_code=F("alarms__code"),
-        alarm_detail=F("alarms__detail"),
-        alarm_first_at=F("alarms__first_at"),
-        alarm_last_at=F("alarms__last_at"),
-        alarm_times=F("alarms__times"),
-        answered=Coalesce(Subquery(last, output_field=IntegerField()), 0),
-    )
+    return {
+        "alarm_code": F("alarms__code"),
+        "alarm_detail": F("alarms__detail"),
+        "alarm_first_at": F("alarms__first_at"),
+        "alarm_last_at": F("alarms__last_at"),
+        "alarm_times": F("alarms__times"),
+        "answered": Coalesce(Subquery(last, output_field=IntegerField()), 0),
+    }
 
 
 def _sentence(code: str, detail: str) -> str:

@@ -141,3 +141,17 @@ class AlarmAnswer(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["node", "code"])]
+
+
+class SavedView(models.Model):
+    """One person's own filter of the fleet page, under a name. `query` is all of it."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="saved_views")
+    name = models.CharField(max_length=40)
+    query = models.CharField(max_length=700)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["person", "name"], name="one_saved_view_per_name")
+        ]

@@ -157,6 +157,10 @@ skip           GET        404      404      404      404      404      404      
 skip           POST       422      422      422      422      422      422      404      401
 fleet          GET        200      200      200      200      200      200      200      302
 fleet          POST       200      200      200      200      200      200      200      401
+view-add       GET        405      405      405      405      405      405      405      405
+view-add       POST       302      302      302      302      302      302      302      401
+view-remove    GET        405      405      405      405      405      405      405      405
+view-remove    POST       404      404      404      404      404      404      404      401
 add            GET        404      404      404      200      200      404      200      302
 add            POST       404      404      404      302      422      404      422      401
 revoke         GET        404      404      404      200      200      404      404      302
@@ -270,6 +274,7 @@ def subjects(office: Office) -> dict[str, dict[str, Any]]:
         "welcome": {"token": LINK},
         "unwatch": {"id": office.word.pk},
         **dict.fromkeys(("inbox-item", "inbox-take", "inbox-decline"), item),
+        "view-remove": {"id": 404},
         "alarm": {**node, "code": "clone"},
         "batch-close": {"id": office.batch.pk},
         "submit": draft,
@@ -319,6 +324,7 @@ def typed(name: str, office: Office, person: Person | None) -> dict[str, Any]:
         "skip": {"moment": "2026-12-01T05:00"},
         "posting": {"days": "7"},
         "watch": {"word": "số đề"},
+        "view-add": {"name": "Máy nóng", "query": "problem=hot"},
         "alarm": {"note": "đã xem", "times": "1"},
         "batch-new": {"area": "vn-25351", "name": "x", "uses": "3", "days": "3", "code": code},
         "batch-close": {"code": code},

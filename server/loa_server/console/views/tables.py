@@ -7,8 +7,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from loa_server.areas.models import Area
+from loa_server.areas.reach import areas_within
 from loa_server.bulletins.models import Bulletin
-from loa_server.console import plain, words
+from loa_server.console import plain, sieve, words
 from loa_server.console.desk import Desk, bulletins_seen_by, reach
 from loa_server.console.pages import signed_in
 from loa_server.console.tables import MOST, table
@@ -42,9 +43,12 @@ def ledger(_request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa:
 
 
 @signed_in
-def fleet(_request: HttpRequest, desk: Desk) -> HttpResponse:
-    mine = Node.objects.filter(reach(desk, "area__path"))
-    rows = mine.select_related("area__parent").order_by("area__path", "id")[:MOST]
+def fleet(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """The rows that the page's filter shows, on however many pages."""
+    now, asked = timezone.now(), sieve.read(request.GET)
+    place = areas_within(desk.standing.scopes()).filter(pk=asked.area).first()
+    found = sieve.chosen(sieve.sifted(desk, asked, place, now), asked.state)
+    rows = found.select_related("area__parent").order_by("area__path", "id")[:MOST]
     titles = [
         _("Đơn vị"), _("Nơi"), _("Điểm phát"), _("Mã"), _("Kết nối"), _("Báo về lúc"),
         _("Phần mềm"),
