@@ -82,7 +82,7 @@ def read(asked: Mapping[str, str]) -> Sieve:
     return Sieve(**{name: value[:LONGEST] for name, value in said.items()})
 
 
-def sifted(desk: Desk, sieve: Sieve, place: Area | None, now: datetime) -> QuerySet[Node]:
+def sifted(desk: Desk, sieve: Sieve, place: Area | None, now: datetime) -> QuerySet[Any]:
     """All in reach but for the state, the revoked too, each with its `presence`.
 
     `place` is the area of the sieve, if it is in reach.
@@ -102,7 +102,7 @@ def sifted(desk: Desk, sieve: Sieve, place: Area | None, now: datetime) -> Query
     return rows.annotate(presence=Case(gone, default=presence(now), output_field=CharField()))
 
 
-def chosen(found: QuerySet[Node], state: str) -> QuerySet[Any]:
+def chosen(found: QuerySet[Any], state: str) -> QuerySet[Any]:
     if state in (GONE, *PRESENCES):
         return _in_order(found.filter(presence=state))
     return _in_order(found.exclude(status=Node.Status.REVOKED))
@@ -117,7 +117,7 @@ class Sifted:
     software: list[str]
 
 
-def counted(found: QuerySet[Node], state: str) -> Sifted:
+def counted(found: QuerySet[Any], state: str) -> Sifted:
     """One query. `state` chooses what is shown; it is counted all the same."""
     rows = list(_in_order(found).values_list("pk", "presence", "software"))
     there = Counter(presence for _pk, presence, _software in rows)
@@ -133,7 +133,7 @@ def _shows(presence: str, state: str) -> bool:
     return presence == state if state in (GONE, *PRESENCES) else presence != GONE
 
 
-def _in_order(found: QuerySet[Node]) -> QuerySet[Any]:
+def _in_order(found: QuerySet[Any]) -> QuerySet[Any]:
     """The longest silent first."""
     return found.order_by(F("seen_at").asc(nulls_first=True), "pk")
 

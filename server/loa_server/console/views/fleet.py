@@ -46,8 +46,8 @@ def fleet(request: HttpRequest, desk: Desk) -> HttpResponse:
     return _table(request, desk, sieve.read(request.GET))
 
 
-@signed_in
 @require_POST
+@signed_in
 def keep_view(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Fields: name, query (of the page it was pressed on)."""
     asked = sieve.read(QueryDict(request.POST.get("query", "")).dict())
@@ -59,8 +59,8 @@ def keep_view(request: HttpRequest, desk: Desk) -> HttpResponse:
     return redirect(f"{reverse('console:fleet')}?{kept.query}")
 
 
-@signed_in
 @require_POST
+@signed_in
 def drop_view(request: HttpRequest, desk: Desk, id: int) -> HttpResponse:  # noqa: A002
     if not saved.drop(desk.person, id):
         raise Http404
