@@ -32,6 +32,9 @@ class Area(models.Model):
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="absorbed"
     )
 
+    # what is spoken there, the most familiar first; none: as in the place above it
+    languages = models.JSONField(default=list, blank=True)
+
     class Meta:
         ordering = ["path"]
 

@@ -3,7 +3,8 @@ hear it now, how long it sounds, how much each has to fetch."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -32,6 +33,7 @@ class DryRun:
     quiet: int  # of one that plays at once: they wait for the end of their quiet hours
     sounds_ms: int
     each_bytes: int
+    unspoken: tuple[tuple[str, int], ...] = ()  # (language heard first there and lacking, places)
 
 
 def dry_run(bulletin: Bulletin, paths: Sequence[str], now: datetime) -> DryRun:
@@ -56,7 +58,24 @@ def dry_run(bulletin: Bulletin, paths: Sequence[str], now: datetime) -> DryRun:
         quiet=sum(_quiet(bytes(paper or b""), ms) for *_rest, paper in found) if hushed else 0,
         sounds_ms=sounding_ms(bulletin, usual_settings()),
         each_bytes=sum(media.bytes for media in bulletin.media()),
+        unspoken=_unspoken({path: bytes(paper or b"") for path, *_rest, paper in found}, bulletin),
     )
+
+
+def _unspoken(papers: Mapping[str, bytes], bulletin: Bulletin) -> tuple[tuple[str, int], ...]:
+    """Languages that places hear first and that this one does not speak, the most missed first."""
+    usual = settings.LOA.fleet.languages[0]
+    first = Counter(_first_language(paper) or usual for paper in papers.values())
+    return tuple((lang, n) for lang, n in first.most_common() if lang not in bulletin.audio)
+
+
+class _Spoken(msgspec.Struct):
+    languages: list[str] = []
+
+
+def _first_language(paper: bytes) -> str:
+    spoken = msgspec.json.decode(paper, type=_Spoken).languages if paper else []
+    return spoken[0] if spoken else ""
 
 
 def _commune(path: str, kind: str) -> str:

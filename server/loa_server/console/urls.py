@@ -133,6 +133,7 @@ urlpatterns = [
     path("areas/<str:id>", places.place, name="place"),
     path("areas/<str:id>/add", places.add, name="place-add"),
     path("areas/<str:id>/rename", places.rename, name="place-rename"),
+    path("areas/<str:id>/languages", places.speak, name="place-speak"),
     path("areas/<str:id>/move", places.move, name="place-move"),
     path("areas/<str:id>/merge", places.merge, name="place-merge"),
     path("watch/", watch.watch, name="watch"),

@@ -153,6 +153,7 @@ VERBS: Final[Words] = {
     "account_reset": _("Cấp lại mật khẩu và xác nhận hai bước"),
     "area_made": _("Thêm địa bàn"),
     "area_renamed": _("Đổi tên địa bàn"),
+    "area_languages": _("Đặt tiếng nghe của địa bàn"),
     "area_moved": _("Chuyển địa bàn sang cấp trên khác"),
     "area_merged": _("Nhập địa bàn"),
     "areas_imported": _("Nhập tệp địa bàn"),
@@ -168,6 +169,8 @@ VERBS: Final[Words] = {
     "register_installed": _("Cài sổ đăng ký khóa mới"),
 }
 DETAILS: Final[Words] = {
+    "languages": _("Tiếng"),
+    "area": _("Địa bàn"),
     "why": _("Lý do"),
     "word": _("Từ"),
     "alarm": _("Cảnh báo"),

@@ -19,6 +19,7 @@ class Standing:
     name: str
     unit: str
     chain: Sequence[PlacedArea]
+    languages: tuple[str, ...] = ()  # spoken there; none: those of the whole fleet
 
 
 def assignment(standing: Standing, limits: LimitsConfig, version: int, now: int) -> Assignment:
@@ -51,7 +52,7 @@ def settings(standing: Standing, fleet: FleetConfig, version: int, now: int) -> 
         node=standing.node,
         version=version,
         iat=now,
-        languages=list(fleet.languages),
+        languages=list(standing.languages or fleet.languages),
         language_mode="all" if fleet.language_mode == "all" else "first",
         interrupted=INTERRUPTED[fleet.interrupted],
         slots=[Slot(start=start, minutes=fleet.slot_minutes) for start in fleet.slots],

@@ -72,6 +72,21 @@ def rename(area_id: str, naming: Naming, act: Act) -> Area | Refusal:
     return settled(done)
 
 
+def speak(area_id: str, languages: Sequence[str], act: Act) -> Area | Refusal:
+    """What is spoken there, the most familiar first; none: as above it. The nodes are told."""
+
+    def done() -> Area:
+        area = _theirs(area_id, act)
+        spend(act)
+        area.languages = list(dict.fromkeys(languages))
+        area.save(update_fields=["languages"])
+        _tell("area_languages", area, act, {"languages": ", ".join(area.languages) or "–"})
+        tell_nodes([area.path], act.now)
+        return area
+
+    return settled(done)
+
+
 def move(area_id: str, parent_id: str, act: Act) -> Area | Refusal:
     def done() -> Area:
         area, parent = _theirs(area_id, act), _theirs(parent_id, act)

@@ -377,7 +377,8 @@ def standing_of(node: Node) -> node_documents.Standing:
         place.PlacedArea(id=a, name=areas[a].name, kind=areas[a].kind, above=ids[n + 1 :])
         for n, a in enumerate(ids)
     ]
-    return node_documents.Standing(node.id, node.name, node.unit, chain)
+    spoken = next((tuple(areas[a].languages) for a in ids if areas[a].languages), ())
+    return node_documents.Standing(node.id, node.name, node.unit, chain, spoken)
 
 
 def moment(ms: int) -> datetime:

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from fakes.paper import a_draft, a_submitted
 from fakes.people import a_node
 from fakes.town import Town
+from loa_server.areas.models import Area
 from loa_server.bulletins.models import Revision
 from loa_server.console.dryrun import dry_run
 from loa_server.console.reading import read
@@ -78,3 +79,19 @@ def test_hundreds_of_nodes_cost_one_question(town: Town, asked: Bulletin) -> Non
         assert dry_run(asked, [town.commune.path], DAY).nodes == 51
 
     assert len(queries) == 1
+
+
+def test_whoever_lacks_a_language_is_told_how_many_places_hear_it_first(
+    town: Town, asked: Bulletin
+) -> None:
+    spoken = {"vn-25351-01": ["vi"], "vn-25351-02": ["sti", "vi"], "vn-25345-01": ["sti"]}
+    for area, languages in spoken.items():
+        for n in range(2):  # two loudspeakers of one place are one place
+            node = a_node(Area.objects.get(pk=area), f"{area}-{n}")
+            paper = Settings(node=node.id, version=1, iat=0, languages=languages).encode()
+            row = {"typ": "settings", "version": 1, "payload": paper, "envelope": b""}
+            NodeDocument.objects.create(node=node, **row)
+
+    found = dry_run(asked, [town.commune.path, town.next_door.path], DAY)
+
+    assert found.unspoken == (("sti", 2),)

@@ -36,7 +36,7 @@ PERSON_PAGES = (
     "person", "person-roles", "person-end", "person-reset", "person-close", "person-open",
 )  # fmt: skip
 NINTH = "id,kind,name,parent\nvn-25351-09,ap,Ấp 9,vn-25351"
-ACTS = ("add", "rename", "move", "merge")
+ACTS = ("add", "rename", "speak", "move", "merge")
 LINK = "the-last-part-of-a-one-time-link"
 CLAIM = "7K3M9QXT2RVA5WHJ"
 TABLE = """
@@ -205,6 +205,8 @@ place          GET        404      404      404      200      404      404      
 place          POST       404      404      404      200      404      404      404      401
 place-add      GET        404      404      404      200      404      404      404      302
 place-add      POST       404      404      404      302      404      404      404      401
+place-speak    GET        404      404      404      200      404      404      404      302
+place-speak    POST       404      404      404      302      404      404      404      401
 place-rename   GET        404      404      404      200      404      404      404      302
 place-rename   POST       404      404      404      302      404      404      404      401
 place-move     GET        404      404      404      200      404      404      404      302
@@ -316,6 +318,7 @@ def typed(name: str, office: Office, person: Person | None) -> dict[str, Any]:
         "places-confirm": {"text": NINTH, "code": code},
         "place-add": called,
         "place-rename": called,
+        "place-speak": {"first": "sti", "second": "vi", "code": code},
         "place-move": {"area": "vn-25351-01", "code": code},
         "place-merge": {"area": "vn-25351-01", "since": "2026-11-01", "code": code},
         "node-move": {"area": "vn-25351-02", "name": "Loa", "code": code},

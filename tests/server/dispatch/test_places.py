@@ -4,7 +4,7 @@ judged as a node would judge it. No card is touched."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -21,11 +21,13 @@ from loa_server.dispatch import admission, places, services
 from loa_server.dispatch.admission import Act
 from loa_server.dispatch.models import Retained
 from loa_server.dispatch.services import Desk
-from loa_server.fleet.models import Node
+from loa_server.fleet.models import Node, NodeDocument
 from loa_server.init.node import announce
+from loa_server.refusal import Refusal
 from loa_wire import trusted
 from loa_wire.limits import DAY_MS
-from loa_wire.place import Assignment
+from loa_wire.parse import decode
+from loa_wire.place import Assignment, Settings
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -155,3 +157,34 @@ def test_nobody_keeps_the_tree_by_another_role_or_from_next_door(node: Node) -> 
 
     assert set(answers) == {places.NOT_YOURS}
     assert carried == places.NO_PLACE
+
+
+def test_what_is_spoken_in_a_place_is_told_to_its_nodes_and_nearer_wins(
+    node: Node, drain: Drain
+) -> None:
+    commune, hamlet = Area.objects.get(pk="vn-25351"), Area.objects.get(pk="vn-25351-01")
+    keeper = a_person("dang-ky", (Role.REGISTRAR, commune))
+
+    def told(area: Area, languages: list[str], minute: int) -> list[str]:
+        now = datetime.now(UTC) + timedelta(minutes=minute)
+        done = places.speak(area.pk, languages, Act(keeper, a_code(keeper, now), now))
+        assert isinstance(done, Area), done
+        drain()
+        held = bytes(NodeDocument.objects.get(node=node, typ="settings").payload)
+        return list(decode(held, Settings).languages)
+
+    assert told(commune, ["km", "vi"], 0) == ["km", "vi"]
+    assert told(hamlet, ["sti", "vi", "sti"], 1) == ["sti", "vi"]
+    assert told(hamlet, [], 2) == ["km", "vi"]
+    assert told(commune, [], 3) == ["vi"]
+
+
+@pytest.mark.usefixtures("node")
+def test_a_stranger_sets_no_languages() -> None:
+    other = a_person("noi-khac", (Role.REGISTRAR, Area.objects.get(pk="vn-25345")))
+    now = datetime.now(UTC)
+
+    done = places.speak("vn-25351", ["km"], Act(other, a_code(other, now), now))
+
+    assert isinstance(done, Refusal)
+    assert done.code == places.NOT_YOURS.code

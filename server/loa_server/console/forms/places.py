@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from loa_server.areas.models import KINDS, Area
 from loa_server.areas.tree import LONGEST_NAME, Naming
-from loa_server.console import words
+from loa_server.console import languages, words
 from loa_server.console.forms.sheet import DateInput, Sheet
 
 BAD_DAY = _("Ngày này không có. Hãy gõ theo mẫu 31/12/2026.")
@@ -44,6 +44,35 @@ class NewPlaceForm(NamingForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["since"].help_text = _("Để trống nếu không rõ.")
+
+
+class SpokenForm(Sheet):
+    """Fields: first, second, third (codes of languages)."""
+
+    first = forms.ChoiceField(label=_("Quen nghe nhất"), required=False)
+    second = forms.ChoiceField(label=_("Thứ hai"), required=False)
+    third = forms.ChoiceField(label=_("Thứ ba"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("first", "second", "third"):
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)  # noqa: S101 - for the type checker
+            none = _("— như nơi bên trên —") if name == "first" else _("— không —")
+            field.choices = [("", none), *languages.NAMES.items()]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        given = self.spoken()
+        if len(set(given)) < len(given):
+            self.add_error("second", _("Một tiếng chỉ chọn một lần."))
+        if given and not cleaned.get("first"):
+            self.add_error("first", _("Hãy chọn tiếng quen nghe nhất trước."))
+        return cleaned
+
+    def spoken(self) -> list[str]:
+        asked = (self.cleaned_data.get(name, "") for name in ("first", "second", "third"))
+        return [lang for lang in asked if lang]
 
 
 class TargetForm(Sheet):

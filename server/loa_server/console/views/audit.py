@@ -36,7 +36,6 @@ from loa_server.console.tables import cell
 from loa_wire.localtime import LOCAL
 
 PIECE = 500
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @signed_in
@@ -144,7 +143,7 @@ def _table(desk: Desk, asked: Asked, language: str, after: int, upto: int) -> tu
 
 
 def _cells(line: Line) -> list[str]:
-    said: list[str] = [
+    return [
         str(line.seq),
         f"{line.at.astimezone(LOCAL):%Y-%m-%d %H:%M:%S}",
         line.who,
@@ -156,8 +155,6 @@ def _cells(line: Line) -> list[str]:
         json.dumps(dict(line.detail), ensure_ascii=False) if line.detail else "",
         line.sha256,
     ]
-    # a user name that somebody tried to sign in with is not a formula
-    return [f"'{cell}" if cell.startswith(FORMULA) else cell for cell in said]
 
 
 def _csv(rows: Iterator[list[str]] | list[list[str]]) -> str:

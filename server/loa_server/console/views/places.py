@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,7 +19,13 @@ from loa_server.areas.models import HAMLETS, Area, Grant
 from loa_server.areas.reach import areas_within, within
 from loa_server.areas.scope import ids_of
 from loa_server.console.desk import Desk
-from loa_server.console.forms.places import MergeForm, NamingForm, NewPlaceForm, TargetForm
+from loa_server.console.forms.places import (
+    MergeForm,
+    NamingForm,
+    NewPlaceForm,
+    SpokenForm,
+    TargetForm,
+)
 from loa_server.console.forms.sheet import Sheet
 from loa_server.console.forms.where import Place, Twig, grow
 from loa_server.console.pages import page, signed_in
@@ -80,6 +87,8 @@ def place(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A
         "rows": _rows(inside),
         "open": tree.is_open(area, desk.standing.today),
         "may_move": _may_move(desk, area),
+        "spoken": next((one for one in (area, *reversed(_above(area))) if one.languages), None),
+        "usual": settings.LOA.fleet.languages,
         "left": Grant.objects.filter(area=area).count() if area.merged_into_id else 0,
     }
     return page(request, desk, "place.html", shown)
@@ -109,6 +118,19 @@ def rename(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: 
         request,
         desk,
         _Asked(area, "rename", form, lambda act: rules.rename(area.id, form.naming(), act)),
+    )
+
+
+@signed_in
+def speak(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A002
+    """Fields: first, second, third (codes of languages), code."""
+    area = _open(desk, id)
+    now = dict(zip(("first", "second", "third"), area.languages, strict=False))
+    form = SpokenForm(request.POST or None, initial=now)
+    return _act(
+        request,
+        desk,
+        _Asked(area, "speak", form, lambda act: rules.speak(area.id, form.spoken(), act)),
     )
 
 
