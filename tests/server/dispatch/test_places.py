@@ -179,8 +179,7 @@ def test_what_is_spoken_in_a_place_is_told_to_its_nodes_and_nearer_wins(
     assert told(commune, [], 3) == ["vi"]
 
 
-@pytest.mark.usefixtures("node")
-def test_a_stranger_sets_no_languages() -> None:
+def test_a_stranger_sets_no_languages(node: Node) -> None:
     other = a_person("noi-khac", (Role.REGISTRAR, Area.objects.get(pk="vn-25345")))
     now = datetime.now(UTC)
 
@@ -188,3 +187,4 @@ def test_a_stranger_sets_no_languages() -> None:
 
     assert isinstance(done, Refusal)
     assert done.code == places.NOT_YOURS.code
+    assert not node.area.languages
