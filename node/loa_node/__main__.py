@@ -1,4 +1,4 @@
-"""`loa-node run | agent | player | screen | doctor | export | import | ended`.
+"""`loa-node run | agent | player | screen | preview | doctor | export | import | ended`.
 
 Each loads only what it needs.
 """
@@ -21,6 +21,8 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = _parser().parse_args(arguments)
     if chosen.program == "doctor":
         return _examine(chosen.config, tone=chosen.tone)
+    if chosen.program == "preview":
+        return _preview(chosen.request, chosen.folder)
     if chosen.program == "ended":
         return _note_end(chosen.of, chosen.config)
     try:
@@ -52,6 +54,9 @@ def _parser() -> argparse.ArgumentParser:
         program = programs.add_parser(name, help=about)
         program.add_argument("folder", type=Path, metavar="DIR", help="the stick")
         program.add_argument("--config", type=Path, default=CONFIG, help=f"default {CONFIG}")
+    preview = programs.add_parser("preview", help="a bulletin as pictures of the screen")
+    preview.add_argument("request", type=Path, help="see preview.py")
+    preview.add_argument("folder", type=Path, help="where the pictures go")
     doctor = programs.add_parser("doctor", help="what is wrong with this node, and what to do")
     doctor.add_argument("--tone", action="store_true", help="also play a tone, to be heard")
     doctor.add_argument("--config", type=Path, default=CONFIG, help=f"default {CONFIG}")
@@ -98,6 +103,12 @@ def _carry(program: str, config: NodeConfig, folder: Path) -> int:
     from loa_node import carrying  # noqa: PLC0415
 
     return (carrying.export if program == "export" else carrying.bring)(config, folder)
+
+
+def _preview(request: Path, folder: Path) -> int:
+    from loa_node import preview  # noqa: PLC0415
+
+    return preview.run(request, folder)
 
 
 def _examine(path: Path, *, tone: bool) -> int:

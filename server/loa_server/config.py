@@ -117,6 +117,7 @@ class ApprovalConfig:
 class MediaConfig:
     tts: str = "espeak-ng"  # the program that reads Vietnamese aloud
     upload_mb: int = 100
+    preview: str = "loa-node"  # the program that draws a bulletin as a node's screen; empty: none
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,10 @@ submit         GET        405      405      405      405      405      405      
 submit         POST       302      404      404      404      404      404      404      401
 withdraw       GET        405      405      405      405      405      405      405      405
 withdraw       POST       302      422      422      422      422      422      404      401
+screen-pages   GET        200      200      200      200      200      200      404      302
+screen-pages   POST       200      200      200      200      200      200      404      401
+screen-picture GET        404      404      404      404      404      404      404      302
+screen-picture POST       404      404      404      404      404      404      404      401
 file           GET        200      200      200      200      200      200      404      302
 file           POST       200      200      200      200      200      200      404      401
 queue          GET        404      200      404      404      404      404      200      302
@@ -281,6 +285,8 @@ def subjects(office: Office) -> dict[str, dict[str, Any]]:
         "batch-close": {"id": office.batch.pk},
         "submit": draft,
         "record": {**draft, "lang": "vi"},
+        "screen-pages": draft,
+        "screen-picture": {**draft, "number": 99},
         "file": {**draft, "sha256": office.voice},
     }
 

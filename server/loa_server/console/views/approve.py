@@ -19,7 +19,7 @@ from loa_server.areas.models import Area
 from loa_server.bulletins import approval, services
 from loa_server.bulletins.models import Bulletin, FirstApproval, Media, Revision, State
 from loa_server.bulletins.refusal import Refusal
-from loa_server.console import doors, duty
+from loa_server.console import doors, duty, screens
 from loa_server.console.desk import Desk, half_approved, to_approve, waiting_for_another
 from loa_server.console.dryrun import dry_run
 from loa_server.console.pages import page, signed_in
@@ -142,6 +142,7 @@ def _page(request: HttpRequest, desk: Desk, bulletin: Bulletin, **said: Any) -> 
         "may_approve": "approve" in verbs,
         "may_return": "send_back" in verbs,
         "both": both,
+        "screen_installed": screens.installed(),
         "given": given,
         "own": bulletin.author_id == desk.person.pk,
         **duty.urgency_of(bulletin, revision, timezone.now()),

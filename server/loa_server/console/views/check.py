@@ -20,7 +20,7 @@ from loa_server.bulletins.approval import needs_both
 from loa_server.bulletins.models import Bulletin, Picture, Voice
 from loa_server.bulletins.refusal import Refusal
 from loa_server.bulletins.watching import hits, words_for
-from loa_server.console import urgency
+from loa_server.console import screens, urgency
 from loa_server.console.desk import Desk
 from loa_server.console.dryrun import DryRun, dry_run
 from loa_server.console.pages import page, signed_in
@@ -92,6 +92,7 @@ def _page(request: HttpRequest, desk: Desk, bulletin: Bulletin, **said: Any) -> 
         "dry": dry,
         "deciders": _deciders(bulletin, areas),
         "lacks": lacking,
+        "screen_installed": screens.installed(),
         "both": needs_both(
             bulletin.kind, bulletin.level, bulletin.genre, settings.LOA.approval.two
         ),
