@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, ViewportSize, expect
+from playwright.sync_api import ViewportSize, expect
 
-from parts.axe import hindrances, is_as_listed
 from parts.browsers import PATIENCE_MS, People, write
 from parts.chromium import OFFICE, PHONE, chromium, complaints_of, sticks_out
 from parts.installation import AREA, Installation
@@ -204,45 +203,3 @@ def test_words_are_saved_by_themselves_through_a_lost_line_and_never_over_anothe
     author.click("button.btn-next")
     expect(author.locator("[name=text_vi]")).to_have_value("Sửa ở máy này.")
     expect(author.locator(".notice[role=alert]")).to_contain_text("lưu ở nơi khác")
-
-
-ROOMS = {
-    "bientap": ("/", "/bulletins/", "/bulletins/new", "/schedule/", "/fleet/", "/alarms/"),
-    "nguoiduyet": ("/", "/approve/", "/watch/", "/factor"),
-    "trucban": ("/", "/duty/"),
-    "quantri": (
-        *("/fleet/add", "/batches/", "/batches/new", "/areas/", "/people/", "/people/new"),
-        *("/audit/", "/password"),
-    ),
-}
-
-
-@pytest.mark.parametrize("who", ROOMS)
-def test_no_page_hinders_keyboard_magnifier_or_screen_reader(people: People, who: str) -> None:
-    """And none needs scrolling sideways at 360 pixels."""
-    page = people.page(who)
-    rooms = [*ROOMS[who], *(_of_a_bulletin(page, people) if who == "bientap" else ())]
-    found: dict[str, list[str]] = {}
-    for room in rooms:
-        for size in (OFFICE, PHONE):
-            page.set_viewport_size(size)
-            page.goto(f"{people.address}{room}")
-            wide = ["sticks out"] if sticks_out(page) else []
-            if wrong := hindrances(page) + wide:
-                found[f"{room} {size['width']}"] = wrong
-
-    assert is_as_listed()
-    assert found == {}
-
-
-def _of_a_bulletin(page: Page, people: People) -> list[str]:
-    page.set_viewport_size(OFFICE)
-    page.goto(f"{people.address}/bulletins/new")
-    page.fill("[name=title_vi]", "Họp ấp")
-    page.select_option("[name=genre]", "notice")
-    page.click("button.btn-next")
-    bulletin = page.url.split("/")[-2]
-    steps = ("content", "media", "areas", "when", "check")
-    node = people.district.node_id
-    public = ("/tin/", "/tin/vn-25351/", f"/fleet/{node}")
-    return [*(f"/bulletins/{bulletin}/{step}" for step in steps), *public]
