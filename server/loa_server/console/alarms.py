@@ -100,15 +100,15 @@ class Shown:
     open: bool
 
 
-def beside(nodes: QuerySet[Node]) -> tuple[dict[str, Node], dict[str, list[str]]]:
-    """In one query: the nodes by id, and {node: sentences} of those that nobody has answered."""
+def beside(nodes: QuerySet[Node]) -> tuple[dict[str, Node], dict[str, list[Shown]]]:
+    """In one query: the nodes by id, and {node: alarms} of those that nobody has answered."""
     there: dict[str, Node] = {}
-    told: dict[str, list[str]] = {}
+    told: dict[str, list[Shown]] = {}
     rows: QuerySet[Any] = nodes.annotate(**_columns())
     for row in rows.order_by("-alarm_last_at"):
         there.setdefault(row.pk, row)
         if row.alarm_code in SAID and row.alarm_times > row.answered:
-            told.setdefault(row.pk, []).append(_sentence(row.alarm_code, row.alarm_detail))
+            told.setdefault(row.pk, []).append(shown(row))
     return there, told
 
 

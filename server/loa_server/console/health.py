@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -81,14 +80,6 @@ def line(
         clock=words.say(words.CLOCKS, health.clock) if health else "",
         applied=_applied(health),
     )
-
-
-def bulletins_in(stored: Any) -> list[str]:
-    health = status.read_health(stored)
-    if health is None:
-        return []
-    parts = (health.playing, health.last_play)
-    return [part.bulletin for part in parts if part is not None]
 
 
 def title_in(titles: Titles, bulletin_id: str) -> str:

@@ -62,18 +62,15 @@ def _papers(nodes: Sequence[Node]) -> dict[tuple[str, str], bytes]:
 
 
 def _held(nodes: Sequence[Node], now: datetime) -> dict[str, list[Bulletin]]:
-    """{area: what is published there}."""
+    """{area: what is published there}: a bulletin leaves the indexes of all its areas together."""
     areas = {area for node in nodes for area in ids_of(node.area.path)}
     ms = int(now.timestamp() * 1000)
     items = ManifestItem.objects.filter(area__in=areas, exp__gt=ms)
-    where: dict[str, list[str]] = defaultdict(list)
-    for area, sha256 in items.values_list("area_id", "sha256"):
-        where[sha256].append(area)
     found: dict[str, list[Bulletin]] = defaultdict(list)
-    rows = Envelope.objects.filter(pk__in=where).values_list("sha256", "revision__payload")
-    for sha256, payload in rows:
+    rows = Envelope.objects.filter(pk__in=items.values("sha256"))
+    for (payload,) in rows.values_list("revision__payload"):
         bulletin = decode(bytes(payload), Bulletin)
-        for area in where[sha256]:
+        for area in areas.intersection(bulletin.areas):
             found[area].append(bulletin)
     return found
 

@@ -173,6 +173,8 @@ replace        GET        404      404      404      200      200      404      
 replace        POST       404      404      404      302      422      404      404      401
 node           GET        200      200      200      200      200      200      404      302
 node           POST       200      200      200      200      200      200      404      401
+node-history   GET        200      200      200      200      200      200      404      302
+node-history   POST       200      200      200      200      200      200      404      401
 screen         GET        404      404      404      404      404      404      404      302
 screen         POST       404      404      404      404      404      404      404      401
 loudspeaker    GET        404      404      404      404      404      404      404      302
@@ -274,7 +276,10 @@ def subjects(office: Office) -> dict[str, dict[str, Any]]:
         **dict.fromkeys(("duty-review", "countersign", "duty-return"), alarm),
         **dict.fromkeys(("stop", "all-clear", "correct", "board"), running),
         "heard": {"id": office.correction.id},
-        **dict.fromkeys(("node", "screen", "loudspeaker", "revoke", "replace", "node-move"), node),
+        **dict.fromkeys(
+            ("node", "node-history", "screen", "loudspeaker", "revoke", "replace", "node-move"),
+            node,
+        ),
         **dict.fromkeys(PERSON_PAGES, author),
         **dict.fromkeys(("place", *(f"place-{act}" for act in ACTS)), empty),
         "welcome": {"token": LINK},

@@ -119,7 +119,8 @@ def test_a_node_says_in_plain_words_what_ails_it_and_what_happened(
 
     for words in ("Nguồn điện yếu", "Thẻ nhớ sắp đầy", "Đồng hồ chưa đáng tin", "51 °C"):
         assert words in page
-    assert "<b>Phát xong</b>: Lịch tiêm chủng" in page
+    log = seat(town.author).get("/fleet/node-1/history").content.decode()
+    assert "<b>Phát xong</b>: Lịch tiêm chủng" in log
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,114 @@
+"""One node: what it says now and next, how it is; and on a page of its own, what it has done."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+
+from loa_server.areas.scope import ids_of
+from loa_server.bulletins.models import Bulletin
+from loa_server.console import alarms, health, onenode
+from loa_server.console.desk import Desk, reach
+from loa_server.console.houses import houses
+from loa_server.console.pages import page, signed_in
+from loa_server.console.paging import leaf
+from loa_server.console.rows import held, titles, whole
+from loa_server.console.views.files import demo_file
+from loa_server.dispatch import admission
+from loa_server.dispatch.admission import ROLES
+from loa_server.dispatch.models import Manifest
+from loa_server.fleet.models import Node
+from loa_server.ingest.models import StoredFact
+from loa_wire.localtime import LOCAL
+
+
+@signed_in
+def node(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A002
+    there, told = alarms.beside(_asked(desk, id))
+    row = there.get(id)
+    if row is None:
+        raise Http404
+    now = timezone.now()
+    line = _line(row, now)
+    context = {
+        **_papers(desk, row),
+        **(_programme(row, line, now) if row.status == Node.Status.ACTIVE else {}),
+        "node": row,
+        "line": line,
+        "alarms": told.get(row.pk, []),
+        "before": admission.history(row)[1:],
+        "screen": demo_file("screen_picture", row.id),
+        "sound": demo_file("loudspeaker_wav", row.id),
+    }
+    return page(request, desk, "node.html", context)
+
+
+@signed_in
+def history(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A002
+    """`?page=`. Of this place: also what the cards before this one told."""
+    row = seen(desk, id)
+    now = timezone.now()
+    told = StoredFact.objects.filter(node__in=[one.pk for one in admission.history(row)])
+    title = Bulletin.objects.filter(id=OuterRef("bulletin")).values("title")[:1]
+    named: QuerySet[Any] = told.annotate(title=Subquery(title))
+    ended = told.filter(fact="ended", at__gte=now - timedelta(days=onenode.DAYS))
+    days = onenode.proved(
+        ended.values_list("at", "result", "evidence"), now.astimezone(LOCAL).date()
+    )
+    context = {
+        "node": row,
+        "days": days,
+        "wide": onenode.DAYS * onenode.WIDE,
+        "levels": onenode.together(days),
+        "leaf": leaf(request, named.order_by("-received_at", "-seq")),
+    }
+    return page(request, desk, "node_history.html", context)
+
+
+def seen(desk: Desk, id: str) -> Node:  # noqa: A002
+    row: Node | None = _asked(desk, id).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def _asked(desk: Desk, id: str) -> QuerySet[Any]:  # noqa: A002
+    return whole(Node.objects.filter(reach(desk, "area__path"), id=id))
+
+
+def _line(row: Node, now: Any) -> health.Line:
+    manifests = dict(
+        Manifest.objects.filter(area_id__in=ids_of(row.area.path)).values_list("area_id", "version")
+    )
+    return health.line(row, held([row])[row.pk], titles([row]), now, manifests)
+
+
+def _programme(row: Node, line: health.Line, now: Any) -> dict[str, Any]:
+    """What sounds and shows, now and next, as its own rules say."""
+    (house,) = houses([row], now)
+    ms = int(now.timestamp() * 1000)
+    sounding = line.health.playing.bulletin if line.health and line.health.playing else ""
+    return {
+        "coming": onenode.coming(house, ms),
+        "on_screen": onenode.on_screen(house, onenode.playing(house, sounding), ms),
+        "hours": onenode.volumes(house, ms),
+        "languages": house.settings.languages,
+        "here": now.astimezone(LOCAL).hour,
+    }
+
+
+def _papers(desk: Desk, row: Node) -> dict[str, Any]:
+    """Which card this is, who took it in, what may be done with it."""
+    keys = list(row.enrolments.select_related("approved_by").order_by("-first_at"))
+    active = row.status == Node.Status.ACTIVE
+    return {
+        "card": keys[0] if keys else None,
+        "taken_in": next((key for key in keys if key.approved_by), None),
+        "until": max((admission.cert_ends(key) for key in keys if key.cert), default=None),
+        "successor": None if active else Node.objects.filter(succeeds=row).first(),
+        "may_change": active and any(desk.standing.may(r, row.area.path) for r in ROLES),
+    }
