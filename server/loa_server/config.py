@@ -37,6 +37,11 @@ class ConsoleConfig:
     key: str = ""
     public_url: str = ""  # as people type it; empty is made from bind and port
     languages: tuple[str, ...] = ("vi", "km", "sti")  # that a bulletin may be written in
+    # the movable days off (Tết, Giỗ Tổ) as the state announces them each year; the fixed are known
+    holidays: tuple[str, ...] = (
+        *("2027-02-05", "2027-02-06", "2027-02-07", "2027-02-08", "2027-02-09"),
+        "2027-04-16",
+    )
     session_hours: int = 10  # from the sign-in, whatever happens
     idle_minutes: int = 60  # without a click
     public_pages: bool = True  # /tin/: what was broadcast, for everybody who reaches this address
@@ -246,6 +251,7 @@ _SHAPES: Final = {
     "unit.id": _NAME,
     "unit.area": (rf"|{_NAME[0]}", _NAME[1]),
     "console.languages": _LANG,
+    "console.holidays": (r"20\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", "a day: 2027-02-06"),
     "fleet.languages": _LANG,
     "fleet.slots": _CLOCK,
     "fleet.download_hours": (rf"({_CLOCK[0]})-({_CLOCK[0]})", 'hours such as "22:00-04:30"'),

@@ -6,10 +6,12 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from django import forms
+from django.conf import settings
+from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
-from loa_server.console import plain, words
+from loa_server.console import days, plain, words
 from loa_server.console.forms.sheet import DateInput, MomentInput, Sheet
 from loa_wire.bulletin import Late, Repeat, Schedule
 from loa_wire.limits import LIFE_MS
@@ -62,8 +64,25 @@ class TimesField(forms.Field):
         return sorted(found)
 
 
+class DaysField(forms.CharField):
+    """Days as people list them -> ISO days."""
+
+    def clean(self, value: Any) -> list[str]:
+        text = super().clean(value)
+        try:
+            found = days.read(text, timezone.now().astimezone(LOCAL).date())
+        except days.NotADayError as e:
+            raise forms.ValidationError(
+                _("“%(text)s” không phải là ngày. Ví dụ đúng: 24/12/2026."), params={"text": e}
+            ) from None
+        if len(found) > days.MOST:
+            raise forms.ValidationError(_("Nhiều nhất %(most)d ngày."), params={"most": days.MOST})
+        return [day.isoformat() for day in found]
+
+
 class WhenForm(Sheet):
-    """Fields: version, mode, times, weekdays, from, until, repeat, gap, plays, late, ends_at."""
+    """Fields: version, mode, times, weekdays, from, until, holidays, skip, extra, repeat, gap,
+    plays, late, ends_at."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
     mode = forms.ChoiceField(
@@ -81,6 +100,19 @@ class WhenForm(Sheet):
         help_text=_("Không chọn thứ nào là phát mọi ngày."),
     )
     until = forms.DateField(label=_("Đến hết ngày"), required=False, widget=DateInput())
+    holidays = forms.BooleanField(label=_("Nghỉ các ngày lễ, Tết"), required=False)
+    skip = DaysField(
+        label=_("Trừ các ngày"),
+        required=False,
+        max_length=1000,
+        help_text=_("Ví dụ: 24/12, 31/12/2026. Để trống nếu không trừ ngày nào."),
+    )
+    extra = DaysField(
+        label=_("Thêm các ngày"),
+        required=False,
+        max_length=1000,
+        help_text=_("Ngày phát thêm ngoài các thứ đã chọn. Ví dụ: 02/12."),
+    )
     repeat = forms.TypedChoiceField(
         label=_("Mỗi lần phát đọc mấy lượt"),
         coerce=int,
@@ -168,10 +200,24 @@ class WhenForm(Sheet):
             weekdays=sorted(int(day) for day in cleaned["weekdays"]) if dated else [],
             start=_iso(cleaned.get("from")) if dated else None,
             until=_iso(cleaned.get("until")) if dated else None,
+            skip_dates=self._skipped(cleaned) if dated else [],
+            extra_dates=cleaned["extra"] if dated else [],
             repeat=Repeat(times=turns, gap_s=gap) if turns > 1 else None,
             plays=(cleaned.get("plays") or 1) if mode == "slots" else 1,
             late=Late(play_within_s=late) if late else None,
         )
+
+    def _skipped(self, cleaned: dict[str, Any]) -> list[str]:
+        """The days named, and where asked the days off until the last day."""
+        named = set(cleaned["skip"])
+        last = cleaned.get("until")
+        if cleaned["holidays"] and last:
+            today = self._now.astimezone(LOCAL).date()
+            first = cleaned.get("from") or today
+            named.update(
+                d.isoformat() for d in days.off(first, last, settings.LOA.console.holidays)
+            )
+        return sorted(named)
 
     def _check_end(self) -> None:
         assert self.end is not None  # noqa: S101 - just computed

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from loa_server.bulletins.models import Bulletin
-from loa_server.console import conflicts, drafts, plain, settling
+from loa_server.console import conflicts, days, drafts, plain, settling
 from loa_server.console.desk import Desk
 from loa_server.console.forms.when import WhenForm
 from loa_server.console.houses import usual_settings
@@ -186,6 +186,8 @@ def as_typed(bulletin: Bulletin) -> dict[str, Any]:
         "weekdays": [str(day) for day in schedule.weekdays],
         "from": schedule.start,
         "until": schedule.until,
+        "skip": days.written(schedule.skip_dates),
+        "extra": days.written(schedule.extra_dates),
         "plays": schedule.plays,
         "late": str(schedule.late.play_within_s if schedule.late else 0),
     }
