@@ -22,7 +22,6 @@ from loa_server.dispatch import admission
 from loa_server.dispatch.admission import ROLES
 from loa_server.dispatch.models import Manifest
 from loa_server.fleet.models import Node
-from loa_server.ingest.models import StoredFact
 from loa_wire.localtime import LOCAL
 
 
@@ -52,7 +51,8 @@ def history(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa:
     """`?page=`. Of this place: also what the cards before this one told."""
     row = seen(desk, id)
     now = timezone.now()
-    told = StoredFact.objects.filter(node__in=[one.pk for one in admission.history(row)])
+    kept = row.facts.model.objects  # facts are the ingest's: reached by the node they are of
+    told = kept.filter(node__in=[one.pk for one in admission.history(row)])
     title = Bulletin.objects.filter(id=OuterRef("bulletin")).values("title")[:1]
     named: QuerySet[Any] = told.annotate(title=Subquery(title))
     ended = told.filter(fact="ended", at__gte=now - timedelta(days=onenode.DAYS))
