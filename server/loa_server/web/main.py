@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
+import os
 import signal
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from django.utils.module_loading import import_string
 
@@ -30,9 +32,12 @@ IDLE_S = 120.0
 """A browser opens another without a word."""
 
 
-def run(config: ServerConfig) -> int:
+def run(config: ServerConfig) -> NoReturn:
     asyncio.run(_serve(config))
-    return 0
+    logging.shutdown()
+    # the HTTP server's own threads may still hold a request: a Python that is taken down under
+    # them aborts, and systemd would call that a failure
+    os._exit(0)
 
 
 async def _serve(config: ServerConfig) -> None:

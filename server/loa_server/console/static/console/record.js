@@ -125,7 +125,8 @@ function Recorder_(place) {
     }
     show("ready");
     if (answer.status === 422) part("said").textContent = (await answer.json()).fault;
-    else say(answer.status === 401 || answer.status === 403 ? "signed_out" : "unsent");
+    // a stranger's recording is too long before anybody asks who sends it
+    else say([401, 403, 413].includes(answer.status) ? "signed_out" : "unsent");
   }
 
   async function drop() {
