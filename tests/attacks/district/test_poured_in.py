@@ -97,13 +97,31 @@ def test_staff_send_a_recording_and_no_form_of_that_size(someone: Callable[[], s
     forty_mb = 600
 
     recording = Visit("/bulletins/x/record/vi", forty_mb, session).made()
-    form = Visit("/bulletins/x/content", forty_mb, session).made()
-    pages = Visit("/bulletins/x/content", 40, session).made()
+    form = Visit("/bulletins/x/check", forty_mb, session).made()
+    pages = Visit("/bulletins/x/check", 40, session).made()
 
     assert (recording.read, recording.status) == (forty_mb, 403)  # read whole; without its token
     assert form.status == 413
     assert form.read * len(PIECE) < 2 * bodies.STAFF
     assert (pages.read, pages.status) == (40, 403)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/bulletins/new",
+        "/bulletins/x/content",
+        "/bulletins/x/media",
+        "/bulletins/x/record/vi",
+        "/areas/import",
+    ],
+)
+def test_every_form_with_files_takes_a_large_one(someone: Callable[[], str], path: str) -> None:
+    fifteen_mb = 230
+
+    visit = Visit(path, fifteen_mb, someone()).made()
+
+    assert (visit.read, visit.status) == (fifteen_mb, 403)  # read whole; without its token
 
 
 def test_staff_do_not_pour_in_without_end_either(someone: Callable[[], str]) -> None:
