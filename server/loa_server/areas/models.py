@@ -42,6 +42,18 @@ class Area(models.Model):
         return self.name
 
 
+class AreaGroup(models.Model):
+    """Places that one publisher often speaks to together: the river's hamlets, the Khmer sóc."""
+
+    home = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="groups")
+    name = models.CharField(max_length=60)
+    areas = models.ManyToManyField(Area, related_name="+")
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["home", "name"], name="one_group_per_name")]
+
+
 class AreaName(models.Model):
     """What an area was called, and as what kind, in an earlier time: history keeps the old name."""
 
