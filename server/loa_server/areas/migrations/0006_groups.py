@@ -5,23 +5,36 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('areas', '0005_spoken_languages'),
+        ("areas", "0005_spoken_languages"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AreaGroup',
+            name="AreaGroup",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60)),
-                ('areas', models.ManyToManyField(related_name='+', to='areas.area')),
-                ('home', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='groups', to='areas.area')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=60)),
+                ("areas", models.ManyToManyField(related_name="+", to="areas.area")),
+                (
+                    "home",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="groups",
+                        to="areas.area",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name'],
-                'constraints': [models.UniqueConstraint(fields=('home', 'name'), name='one_group_per_name')],
+                "ordering": ["name"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("home", "name"), name="one_group_per_name")
+                ],
             },
         ),
     ]
