@@ -109,6 +109,7 @@ class LimitsConfig:
 
 GENRES: Final = (
     *("policy", "project", "know_how", "news", "health", "weather", "correction", "notice"),
+    *("enrolment", "recruitment", "charity"),  # by their forms only, see bulletins/notices.py
 )
 """What a bulletin may be about; their words are the console's."""
 

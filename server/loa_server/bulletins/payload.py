@@ -14,6 +14,7 @@ from typing import Any, Final, get_args
 
 import msgspec
 
+from loa_server.bulletins import notices
 from loa_server.bulletins.refusal import Refusal
 from loa_wire import dsse, limits
 from loa_wire.bulletin import (
@@ -68,7 +69,10 @@ def freeze(draft: Draft, now: int) -> bytes | Refusal:
     refused = _content(draft) or _when(draft, schedule, now)
     if refused is not None:
         return refused
-    payload = _bulletin(draft, schedule, now).encode()
+    made = _bulletin(draft, schedule, now)
+    if notices.strays(made):
+        return notices.NOT_BY_FORM
+    payload = made.encode()
     return _readable(payload) or payload
 
 

@@ -47,6 +47,9 @@ GENRES: Final[Words] = {
     "weather": _("Thời tiết, phòng chống thiên tai"),
     "correction": _("Đính chính thông tin sai"),
     "notice": _("Thông báo khác"),
+    "enrolment": _("Tuyển sinh"),
+    "recruitment": _("Tuyển dụng"),
+    "charity": _("Từ thiện"),
 }
 KINDS: Final[Words] = {
     "play": _("Phát thanh"),

@@ -14,6 +14,7 @@ from django.db import transaction
 from loa_server.areas import secondfactor
 from loa_server.areas.models import Person
 from loa_server.areas.reach import standing_of
+from loa_server.bulletins import notices
 from loa_server.bulletins.approval import Approve, decide, wrong_state
 from loa_server.bulletins.models import Approval, Bulletin, FirstApproval, Revision, State
 from loa_server.bulletins.refusal import Refusal
@@ -99,6 +100,7 @@ def _approve(
     found = watched(frozen, [bulletin.home.path, *bulletin.areas.values_list("path", flat=True)])
     late = _late(frozen, now) or _hushed(bulletin, revision)
     held = HELD if found and not word.looked else None
+    held = notices.NOT_BY_FORM if notices.strays(frozen) else held
     proved = held or late or secondfactor.prove(person, word.code, now)
     if isinstance(proved, Refusal):
         return proved

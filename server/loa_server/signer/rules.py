@@ -16,6 +16,7 @@ from typing import Final
 
 from loa_server.areas import totp
 from loa_server.areas.scope import Standing, covers, ids_of
+from loa_server.bulletins import notices
 from loa_wire.bulletin import KNOWN_CRIT, Bulletin, contradiction
 from loa_wire.fields import level_rank
 from loa_wire.limits import LIFE_MS
@@ -250,6 +251,12 @@ def _right_of_first(e: Evidence, first: First, bulletin: Bulletin) -> Refuse | N
     return right_code(first.typed)
 
 
+def by_form(e: Evidence) -> Refuse | None:
+    """Recruitment and charity say what their forms say, whoever wrote the rows."""
+    stray = notices.strays(decode(e.payload, Bulletin))
+    return Refuse("notice", "words that no form of its genre makes") if stray else None
+
+
 def current(e: Evidence) -> Refuse | None:
     if e.state == "recalled":
         return Refuse("recalled", "it was recalled")
@@ -267,6 +274,7 @@ CHECKS: Sequence[Check] = (
     right_to_approve,
     own_code,
     both_approvers,
+    by_form,
     countersigned,
     current,
 )

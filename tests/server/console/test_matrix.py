@@ -65,6 +65,10 @@ bulletins      GET        200      200      200      200      200      200      
 bulletins      POST       200      200      200      200      200      200      200      401
 new            GET        200      404      404      404      404      404      200      302
 new            POST       302      404      404      404      404      404      302      401
+new-notice     GET        200      404      404      404      404      404      200      302
+new-notice     POST       302      404      404      404      404      404      302      401
+notice         GET        302      404      404      404      404      404      404      302
+notice         POST       302      404      404      404      404      404      404      401
 bulletin       GET        200      200      200      200      200      200      404      302
 bulletin       POST       200      200      200      200      200      200      404      401
 paper          GET        200      200      200      200      200      200      404      302
@@ -291,6 +295,8 @@ def subjects(office: Office) -> dict[str, dict[str, Any]]:
         "submit": draft,
         "record": {**draft, "lang": "vi"},
         "screen-pages": draft,
+        "new-notice": {"genre": "charity"},
+        "notice": draft,
         "screen-picture": {**draft, "number": 99},
         "file": {**draft, "sha256": office.voice},
     }
@@ -308,6 +314,15 @@ def typed(name: str, office: Office, person: Person | None) -> dict[str, Any]:
     bodies: dict[str, dict[str, Any]] = {
         "new": words,
         "content": words,
+        "new-notice": {
+            "issuer": "Hội Chữ thập đỏ xã",
+            "number": "7/KH-CTD",
+            "what": "sách vở đầu năm học",
+            "where": "trụ sở Hội",
+            "person": "ông Ba",
+            "phone": "02713666123",
+            "deadline": "2099-01-31",
+        },
         "areas": {"version": version, "areas": ["vn-25351-01"]},
         "when": {"version": version, "mode": "now", "repeat": "1"},
         "when-preview": {"version": version, "mode": "now", "repeat": "1"},

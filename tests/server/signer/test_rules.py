@@ -107,6 +107,9 @@ FORGERIES = {
     "payload and revision were changed, not the approval": Forgery(
         evidence(payload=OTHER, revision_sha256=OTHER_HASH), "hash", rules.approved_bytes
     ),
+    "free words under a genre that only its form may write": Forgery(
+        evidence(a_bulletin(genre="recruitment")), "notice", rules.by_form
+    ),
     "the approval row names the author as approver": Forgery(
         evidence(approver=an_approver(1)), "own", rules.two_people
     ),

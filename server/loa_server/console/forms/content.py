@@ -14,11 +14,14 @@ from django.utils.translation import gettext_lazy as _
 
 from loa_server.areas.models import Area
 from loa_server.bulletins.models import Bulletin
+from loa_server.bulletins.notices import SENTENCES
 from loa_server.console import languages, words
 from loa_server.console.forms.fonts import refuse_unshowable
 from loa_server.console.forms.sheet import Sheet
 from loa_server.media.words import shown
 
+FREE = [(code, said) for code, said in words.GENRES.items() if code not in SENTENCES]
+"""Genres with words of one's own; the others have their forms."""
 LONGEST_TITLE = 200
 LONGEST_TEXT = 12_000
 MOST_TABS = 5
@@ -84,7 +87,7 @@ class ContentForm(Sheet):
     drill = forms.BooleanField(label=_("Đây là diễn tập"), required=False)
     genre = forms.ChoiceField(
         label=_("Lĩnh vực"),
-        choices=[("", _("— chọn lĩnh vực —")), *words.GENRES.items()],
+        choices=[("", _("— chọn lĩnh vực —")), *FREE],
         error_messages={"invalid_choice": _("Hãy chọn một lĩnh vực trong danh sách.")},
     )
     source_number = forms.CharField(

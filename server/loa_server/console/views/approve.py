@@ -18,6 +18,7 @@ from loa_server.areas import secondfactor
 from loa_server.areas.models import Area
 from loa_server.bulletins import approval, services
 from loa_server.bulletins.models import Bulletin, FirstApproval, Media, Revision, State
+from loa_server.bulletins.notices import SENTENCES
 from loa_server.bulletins.refusal import Refusal
 from loa_server.console import doors, duty, screens
 from loa_server.console.desk import Desk, half_approved, to_approve, waiting_for_another
@@ -141,6 +142,7 @@ def _page(request: HttpRequest, desk: Desk, bulletin: Bulletin, **said: Any) -> 
         "dry": dry,
         "may_approve": "approve" in verbs,
         "may_return": "send_back" in verbs,
+        "by_form": bulletin.genre in SENTENCES,
         "both": both,
         "screen_installed": screens.installed(),
         "given": given,

@@ -13,6 +13,7 @@ from django.utils.translation import get_language
 from loa_server.areas.models import Area
 from loa_server.bulletins import services
 from loa_server.bulletins.models import Bulletin
+from loa_server.bulletins.notices import SENTENCES
 from loa_server.bulletins.refusal import Refusal
 from loa_server.bulletins.services import Working
 from loa_server.console import drafts, duty, taking
@@ -46,6 +47,8 @@ def new(request: HttpRequest, desk: Desk) -> HttpResponse:
 @signed_in
 def edit(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A002 - the address says id
     bulletin = draft_of(desk, id)
+    if bulletin.genre in SENTENCES:
+        return redirect("console:notice", bulletin.id)
     if lang := taking.asked(request):
         return _taken(request, desk, lang, [bulletin.home], bulletin)
     form = ContentForm(

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 from loa_server.areas.models import Person
 from loa_server.bulletins import services
 from loa_server.bulletins.models import Bulletin, Voice
+from loa_server.bulletins.notices import NOT_BY_FORM, SENTENCES
 from loa_server.console import doors, drafts, languages, prepare
 from loa_server.console.desk import Desk
 from loa_server.console.forms.fonts import in_words
@@ -74,6 +75,7 @@ def edit(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A0
         "steps": steps(bulletin, "media"),
         "cards": _cards(bulletin, outcome),
         "pictures": list(bulletin.pictures.select_related("media")),
+        "by_form": bulletin.genre in SENTENCES,
         "picture_faults": outcome.faults.get("picture", []),
         "saved": request.method == "POST" and not outcome.faults,
     }
@@ -158,6 +160,9 @@ def _speak(draft: Draft, lang: str, outcome: Outcome) -> None:
 
 
 def _keep_picture(draft: Draft, upload: UploadedFile, outcome: Outcome) -> None:
+    if draft.bulletin.genre in SENTENCES:
+        outcome.fault("picture", NOT_BY_FORM.text(get_language() or "vi"))
+        return
     if draft.bulletin.pictures.count() >= MOST_PICTURES:
         outcome.fault("picture", _("Mỗi bản tin tối đa %(n)d ảnh.") % {"n": MOST_PICTURES})
         return
