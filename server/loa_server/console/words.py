@@ -372,3 +372,96 @@ WEEKDAYS: Final = (
 def say(words: Words, code: str) -> str:
     """The words for a code; a code newer than this console is shown as it is."""
     return str(words[code]) if code in words else code
+
+
+EXPLAINED: Final[dict[str, tuple[Promise, Promise]]] = {
+    "level": (
+        _("Mức độ"),
+        _(
+            "Thông thường: xã tự chọn phát hay không. Ưu tiên: bắt buộc đưa vào chương trình, phát"
+            " trước tin thông thường. Khẩn cấp: hú còi, phát ngay, kể cả nửa đêm; phải có người"
+            " duyệt và trực ban cùng ký."
+        ),
+    ),
+    "evidence": (
+        _("Bằng chứng"),
+        _(
+            "Máy biết chắc đến đâu là loa đã kêu: mới ra lệnh, đã giải mã đủ âm thanh, âm thanh đã"
+            " ra tới card loa, hay micro đặt cạnh loa đã nghe thấy. Càng về sau càng chắc."
+        ),
+    ),
+    "silent": (
+        _("Chưa báo về"),
+        _(
+            "Điểm phát chưa cho biết gì, có thể vì mất mạng hay mất điện. Đó không phải là đã phát,"
+            " cũng không phải là lỗi; khi có mạng lại, nó tự báo bù."
+        ),
+    ),
+    "node": (
+        _("Điểm phát, cụm loa"),
+        _("Một máy nhỏ với loa và màn hình đặt ở nhà văn hóa ấp, sóc. Không có ai trực ở đó."),
+    ),
+    "quiet": (
+        _("Giờ yên lặng"),
+        _(
+            "Những giờ loa không bao giờ kêu, trừ báo động khẩn cấp. Máy ở ấp tự giữ điều này, dù"
+            " máy chủ có ra lệnh sai giờ."
+        ),
+    ),
+    "slots": (
+        _("Khung giờ, buổi phát"),
+        _("Các buổi phát cố định trong ngày của điểm phát, ví dụ 05:00 và 17:00."),
+    ),
+    "approve": (
+        _("Trình, duyệt"),
+        _(
+            "Người soạn trình; một người khác nghe, đọc rồi duyệt bằng mã trong điện thoại của"
+            " mình. Không ai tự duyệt bản tin của mình. Lĩnh vực nhạy cảm cần hai người duyệt."
+        ),
+    ),
+    "duty": (
+        _("Trực ban"),
+        _("Người ký thứ hai cho báo động khẩn cấp, bằng mã riêng của máy giữ khóa trực ban."),
+    ),
+    "inbox": (
+        _("Hộp tin"),
+        _(
+            "Bản tin cấp trên gửi xuống, chờ xã nhận và chọn giờ. Tin ưu tiên quá hạn thì loa tự"
+            " phát theo lịch của cấp trên."
+        ),
+    ),
+    "stop": (
+        _("Cho dừng phát, thu hồi"),
+        _("Loa im ngay ở mọi nơi nhận bản tin đó, nơi chưa phát thì không phát nữa."),
+    ),
+    "hush": (
+        _("Im loa cả địa bàn"),
+        _(
+            "Mọi loa ở một nơi im ngay, dù đang phát bản tin nào; bản tin viết sau đó vẫn phát."
+            " Dùng khi chưa rõ loa đang nói gì và vì sao."
+        ),
+    ),
+    "all_clear": (
+        _("Báo yên"),
+        _("Nguy hiểm đã qua: báo động dừng, màn hình hiện “Báo yên”."),
+    ),
+    "machine": (
+        _("Giọng máy"),
+        _("Giọng do máy đọc từ chữ. Người soạn phải nghe hết trước khi trình; trang nào cũng ghi."),
+    ),
+    "factor": (
+        _("Mã xác nhận"),
+        _("Sáu số hiện trong ứng dụng trên điện thoại của bạn, đổi mỗi 30 giây, dùng một lần."),
+    ),
+    "posting": (
+        _("Niêm yết"),
+        _("Giữ bản tin trên trang công khai đến hết một ngày, có ghi ai niêm yết, ai gỡ."),
+    ),
+    "card": (
+        _("Thẻ, mã thẻ"),
+        _(
+            "Thẻ nhớ của điểm phát mang chìa khóa riêng. Mã hiện trên màn hình của thẻ mới giúp"
+            " nhận đúng thẻ đó, không phải thẻ của người khác."
+        ),
+    ),
+}

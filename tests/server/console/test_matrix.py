@@ -135,6 +135,14 @@ stop           GET        404      200      200      404      404      404      
 stop           POST       404      302      302      404      404      404      404      401
 all-clear      GET        404      200      200      404      404      404      404      302
 all-clear      POST       404      302      302      404      404      404      404      401
+explain        GET        200      200      200      200      200      200      200      302
+explain        POST       200      200      200      200      200      200      200      401
+people-table   GET        404      404      404      200      404      404      200      302
+people-table   POST       404      404      404      200      404      404      200      401
+alarms-table   GET        200      200      200      200      200      200      200      302
+alarms-table   POST       200      200      200      200      200      200      200      401
+inbox-table    GET        200      200      404      404      404      404      200      302
+inbox-table    POST       200      200      404      404      404      404      200      401
 inbox          GET        200      200      404      404      404      404      200      302
 inbox          POST       200      200      404      404      404      404      200      401
 inbox-item     GET        200      200      404      404      404      404      404      302

@@ -12,8 +12,9 @@ from django.test import Client
 
 from fakes.deliveries import a_delivery
 from fakes.paper import WORDS, a_draft, a_published
-from fakes.people import a_node
+from fakes.people import a_node, a_person
 from fakes.town import Town
+from loa_server.areas.models import Role
 from loa_server.console.tables import cell
 
 Seat = Callable[..., Client]
@@ -57,3 +58,13 @@ def test_they_hold_ones_own_rows_in_words(town: Town, seat: Seat) -> None:
     assert seat(town.stranger).get(f"/bulletins/{out.id}/ledger.csv").status_code == 404
     assert out.id not in str(read(seat(town.stranger), "/bulletins/bulletins.csv"))
     assert "node-1" not in str(read(seat(town.stranger), "/fleet/fleet.csv"))
+
+
+def test_accounts_leave_in_words_for_their_registrar_alone(town: Town, seat: Seat) -> None:
+    registrar = a_person("quan-tri", (Role.REGISTRAR, town.commune))
+
+    (_heads, *rows) = read(seat(registrar), "/people/people.csv")
+
+    assert ["lan", "Lan", "Biên tập · Xã Tân Quan", "Chưa cài"] in [row[:4] for row in rows]
+    assert "la" not in [row[0] for row in rows]
+    assert seat(town.author).get("/people/people.csv").status_code == 404
