@@ -15,13 +15,12 @@ import asyncio
 import contextlib
 import os
 import socket
-import stat
 import time
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from loa_server.addresses import household
 
@@ -128,14 +127,19 @@ def _connections(rules: dict[int, Rule]) -> Iterator[tuple[int, int, Peer]]:
     """(descriptor, port of ours, peer): the HTTP server is in this process, so are its sockets."""
     for entry in Path("/proc/self/fd").iterdir():
         fd = int(entry.name)
-        with contextlib.suppress(OSError):  # closed meanwhile, or it listens
-            if not stat.S_ISSOCK(os.fstat(fd).st_mode):
-                continue
-            with socket.socket(fileno=os.dup(fd)) as ours:
-                if ours.family in (socket.AF_INET, socket.AF_INET6):
-                    port, peer = ours.getsockname()[1], ours.getpeername()
-                    if port in rules:
-                        yield fd, port, (_plain(peer[0]), peer[1])
+        with contextlib.suppress(OSError):  # closed meanwhile, it listens, or is no socket
+            own, peer = _ends(fd)
+            if isinstance(own, tuple) and own[1] in rules:
+                yield fd, own[1], (_plain(peer[0]), peer[1])
+
+
+def _ends(fd: int) -> tuple[Any, Any]:
+    """Names the kind of socket, so that the kernel is asked for no more than these two."""
+    lent = socket.socket(socket.AF_INET, socket.SOCK_STREAM, fileno=fd)
+    try:
+        return lent.getsockname(), lent.getpeername()
+    finally:
+        lent.detach()  # the HTTP server's, before and after
 
 
 def _plain(address: str) -> str:
