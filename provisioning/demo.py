@@ -128,8 +128,10 @@ def write(author: Browser, sample: dict[str, Any]) -> str:
     if not urgent:
         page = expect(author.send(page, page.form("/when"), sample["schedule"]), "/check")
     form = page.form("/submit")
-    heard: Values = {"heard": "yes"} if "heard" in form.names else {}
-    page = author.send(page, form, heard)
+    said: Values = {"heard": "yes"} if "heard" in form.names else {}
+    if "named" in form.names:  # an emergency: the page says which name it wants typed
+        said["named"] = re.findall(r" ở\s+(.+?)\s+sẽ hú còi", page.text())[0]
+    page = author.send(page, form, said)
     if urlsplit(page.url).path.endswith(("/check", "/submit")):
         raise PageError(f"{page.path}: not submitted\n{page.text()}")
     return bulletin

@@ -46,6 +46,7 @@ class Table:
         self.db.close()
 
     def _defaults(self, table: str) -> dict[str, Any]:
+        lists = ("languages",)
         documents = ("health", "before", "title", "text", "schedule")
         kinds = {"datetime": MOMENT, "date": MOMENT[:10], "bool": 0, "text": "", "BLOB": b""}
         columns = self.db.execute(f"PRAGMA table_info({table})").fetchall()
@@ -53,7 +54,7 @@ class Table:
         for _, name, kind, required, default, key in columns:
             if required and not key and default is None:
                 plain = 0 if "int" in kind else kinds.get(kind, "")
-                made[name] = "{}" if name in documents else plain
+                made[name] = "[]" if name in lists else "{}" if name in documents else plain
         return made
 
 

@@ -199,7 +199,7 @@ class Installation:
             self._duty_app = Authenticator(self._accounts()["trucban"]["duty_totp"])
         typed: Values = {"code": self._duty_app.code()}
         page = self.officer.send(page, page.form("/countersign"), typed)
-        demo.expect(page, f"/bulletins/{bulletin}")
+        demo.expect(page, f"/emergency/{bulletin}")
 
     def end(self, bulletin: str, how: str) -> None:
         """`how`: stop, or all-clear; by the duty officer alone, whose codes are less in use."""
