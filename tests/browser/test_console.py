@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import ViewportSize, expect
@@ -11,6 +13,7 @@ from playwright.sync_api import ViewportSize, expect
 from parts.browsers import PATIENCE_MS, People, write
 from parts.chromium import OFFICE, PHONE, chromium, complaints_of, sticks_out
 from parts.installation import AREA, Installation
+from parts.sound import a_tone
 from provisioning.authenticator import Authenticator
 
 pytestmark = pytest.mark.parts
@@ -203,3 +206,31 @@ def test_words_are_saved_by_themselves_through_a_lost_line_and_never_over_anothe
     author.click("button.btn-next")
     expect(author.locator("[name=text_vi]")).to_have_value("Sửa ở máy này.")
     expect(author.locator(".notice[role=alert]")).to_contain_text("lưu ở nơi khác")
+
+
+def test_a_recording_goes_up_with_its_percent_and_the_page_says_how_loud_it_is(
+    people: People, tmp_path: Path
+) -> None:
+    author = people.page("bientap")
+    complaints = complaints_of(author)
+    author.goto(f"{people.address}/bulletins/new")
+    author.fill("[name=title_vi]", "Tiếng dài")
+    author.select_option("[name=genre]", "health")
+    author.click("button.btn-next")
+    author.evaluate(
+        """() => { window.seen = []; new MutationObserver(() => seen.push(
+             document.querySelector("form > [data-progress] [data-progress-said]").textContent))
+           .observe(document.querySelector("form > [data-progress]"),
+             {subtree: true, childList: true, characterData: true});
+           addEventListener("pagehide", () => sessionStorage.setItem("seen", JSON.stringify(seen)));
+        }"""
+    )
+
+    author.set_input_files("[name=voice_vi]", str(a_tone(tmp_path / "v.wav", 700, seconds=90)))
+
+    expect(author.locator(".chip:has-text('Tệp gửi lên')")).to_be_visible(timeout=PATIENCE_MS)
+    seen = json.loads(author.evaluate("sessionStorage.getItem('seen')"))
+    assert any(said.startswith("Đang gửi") for said in seen), seen
+    assert any(said.startswith("Đang xử lý") for said in seen), seen
+    expect(author.locator("text=LUFS")).to_contain_text("đỉnh")
+    assert complaints == []

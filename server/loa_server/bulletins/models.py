@@ -27,6 +27,7 @@ class Media(models.Model):
     type = models.CharField(max_length=80)
     duration_ms = models.PositiveIntegerField(null=True, blank=True)
     lufs_tenths = models.IntegerField(null=True, blank=True)
+    peak_tenths = models.IntegerField(null=True, blank=True)  # dB; none in old rows
     # what a hamlet's microphone compares a voice with; empty: made before there was one
     print_sha256 = models.CharField(max_length=64, blank=True)
     print_bytes = models.PositiveIntegerField(default=0)

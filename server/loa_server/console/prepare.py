@@ -20,9 +20,13 @@ from loa_server.media import shelfmark, speech
 from loa_server.media.document import text_of
 from loa_server.media.picture import prepare_picture
 from loa_server.media.refusal import MediaRefusedError, Warned
-from loa_server.media.voice import Voice, prepare_voice
+from loa_server.media.voice import Progress, Voice, prepare_voice
 
 _Made = TypeVar("_Made")
+
+
+def _nobody(_part: float) -> None:
+    """Hears how far it is where no page waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +37,26 @@ class Prepared:
     warnings: tuple[Warned, ...] = ()
 
 
-def voice_from_upload(upload: UploadedFile, origin: str = "upload") -> Prepared:
-    """`origin`: upload | recording. Raises MediaRefusedError."""
-    return _job(lambda job: _shelve_voice(prepare_voice(_saved(upload, job), job), origin))
+def voice_from_upload(
+    upload: UploadedFile, origin: str = "upload", progress: Progress = _nobody
+) -> Prepared:
+    """`origin`: upload | recording. `progress` hears 0..1. Raises MediaRefusedError."""
+
+    def prepared(job: Path) -> Prepared:
+        voice = prepare_voice(_saved(upload, job), job, progress=progress)
+        return _shelve_voice(voice, origin)
+
+    return _job(prepared)
 
 
-def voice_from_text(text: str, lang: str) -> Prepared:
+def voice_from_text(text: str, lang: str, progress: Progress = _nobody) -> Prepared:
     """Raises MediaRefusedError."""
 
     def read_aloud(job: Path) -> Prepared:
         program = settings.LOA.media.tts
         engine = replace(speech.ESPEAK, command=(program, *speech.ESPEAK.command[1:]))
         said = speech.text_to_speech(text, lang, job, engine)
-        return _shelve_voice(prepare_voice(said.path, job), said.origin)
+        return _shelve_voice(prepare_voice(said.path, job, progress=progress), said.origin)
 
     return _job(read_aloud)
 
@@ -93,6 +104,7 @@ def _shelve_voice(voice: Voice, origin: str) -> Prepared:
             "type": voice.type,
             "duration_ms": voice.duration_ms,
             "lufs_tenths": round(voice.lufs * 10),
+            "peak_tenths": round(voice.true_peak * 10),
             "print_sha256": voice.fingerprint.sha256,
             "print_bytes": voice.fingerprint.bytes,
             "print_at_ms": voice.fingerprint.at_ms,

@@ -79,6 +79,7 @@ urlpatterns = [
     path("bulletins/<str:id>/content", content.edit, name="content"),
     path("bulletins/<str:id>/media", sound.edit, name="media"),
     path("bulletins/<str:id>/record/<str:lang>", sound.record, name="record"),
+    path("progress/<str:job>", sound.how_far, name="progress"),
     path("bulletins/<str:id>/areas", areas.edit, name="areas"),
     path("bulletins/<str:id>/when", when.edit, name="when"),
     path("bulletins/<str:id>/when/preview", when.preview, name="when-preview"),

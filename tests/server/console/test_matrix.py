@@ -95,6 +95,8 @@ submit         GET        405      405      405      405      405      405      
 submit         POST       302      404      404      404      404      404      404      401
 withdraw       GET        405      405      405      405      405      405      405      405
 withdraw       POST       302      422      422      422      422      422      404      401
+progress       GET        200      200      200      200      200      200      200      302
+progress       POST       200      200      200      200      200      200      200      401
 screen-pages   GET        200      200      200      200      200      200      404      302
 screen-pages   POST       200      200      200      200      200      200      404      401
 screen-picture GET        404      404      404      404      404      404      404      302
@@ -302,6 +304,7 @@ def subjects(office: Office) -> dict[str, dict[str, Any]]:
         "batch-close": {"id": office.batch.pk},
         "submit": draft,
         "record": {**draft, "lang": "vi"},
+        "progress": {"job": "0123456789abcdef"},
         "screen-pages": draft,
         "new-notice": {"genre": "charity"},
         "notice": draft,

@@ -114,6 +114,11 @@ def lufs(tenths: int | None) -> str:
 
 
 @register.filter
+def decibel(tenths: int) -> str:
+    return f"{tenths / 10:.1f} dB".replace(".", ",")
+
+
+@register.filter
 def title_of(titles: dict[str, str]) -> str:
     return next((titles[lang] for lang in languages.in_order(titles) if titles[lang]), "")
 

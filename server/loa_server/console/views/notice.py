@@ -94,7 +94,7 @@ def _page(
     *,
     moved_on: bool = False,
 ) -> HttpResponse:
-    blank = dict.fromkeys(notices.Notice.__slots__, "…")
+    blank = {name: f"({form.fields[name].label})" for name in notices.Notice.__slots__}
     context = {
         "form": form,
         "genre": genre,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -20,14 +21,17 @@ from loa_server.areas.models import Person
 from loa_server.bulletins import services
 from loa_server.bulletins.models import Bulletin, Voice
 from loa_server.bulletins.notices import NOT_BY_FORM, SENTENCES
-from loa_server.console import doors, drafts, languages, prepare
+from loa_server.console import doors, drafts, languages, prepare, progress
 from loa_server.console.desk import Desk
 from loa_server.console.forms.fonts import in_words
 from loa_server.console.pages import page, signed_in
 from loa_server.console.steps import draft_of, outdated, steps
 from loa_server.media.refusal import MediaRefusedError
+from loa_server.media.voice import Progress
 
 MOST_PICTURES = 12
+SAID = "media-said"
+"""Of a press that progress.js sent: what the page says when it is shown again."""
 
 
 @dataclass(slots=True)
@@ -64,12 +68,13 @@ def edit(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A0
     bulletin = draft_of(desk, id)
     outcome = Outcome()
     if request.method == "POST":
-        try:
-            _take_in(request, Draft(bulletin, desk.person), outcome)
-        except drafts.MovedOnError:
-            return redirect("console:bulletin", bulletin.id)
-        if not outcome.faults and request.POST.get("do") == "next":
-            return redirect("console:areas", bulletin.id)
+        led = _led(request, desk.person, bulletin, outcome)
+        if _waits(request):
+            return _kept_for_later(request, bulletin, outcome, led)
+        if led:
+            return redirect(led, bulletin.id)
+    else:
+        outcome = _from_before(request, bulletin)
     context = {
         "bulletin": bulletin,
         "steps": steps(bulletin, "media"),
@@ -82,6 +87,48 @@ def edit(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A0
     return page(request, desk, "media.html", context)
 
 
+def _led(request: HttpRequest, person: Person, bulletin: Bulletin, outcome: Outcome) -> str:
+    """The page that this press leads to; empty: it stays here."""
+    job = request.headers.get("X-Progress", "")
+    draft = Draft(bulletin, person, progress.begin(person.pk, job))
+    try:
+        _take_in(request, draft, outcome)
+    except drafts.MovedOnError:
+        return "console:bulletin"
+    finally:
+        progress.end(person.pk, job)
+    return "console:areas" if not outcome.faults and request.POST.get("do") == "next" else ""
+
+
+def _waits(request: HttpRequest) -> bool:
+    """A page with progress.js: it shows this page anew by itself."""
+    return "X-Progress" in request.headers
+
+
+def _kept_for_later(
+    request: HttpRequest, bulletin: Bulletin, outcome: Outcome, led: str
+) -> HttpResponse:
+    if led:
+        return JsonResponse({"go": reverse(led, args=[bulletin.id])})
+    said = {"faults": outcome.faults, "remarks": outcome.remarks}
+    request.session[SAID] = {"bulletin": bulletin.id, **said}
+    return JsonResponse({}, status=422 if outcome.faults else 200)
+
+
+def _from_before(request: HttpRequest, bulletin: Bulletin) -> Outcome:
+    said = request.session.pop(SAID, None)
+    if not said or said["bulletin"] != bulletin.id:
+        return Outcome()
+    return Outcome(said["faults"], said["remarks"])
+
+
+@signed_in
+def how_far(request: HttpRequest, desk: Desk, job: str) -> HttpResponse:  # noqa: ARG001
+    """JSON: {"done": 0..1} of this person's own file, {} where nothing is being prepared."""
+    done = progress.of(desk.person.pk, job)
+    return JsonResponse({} if done is None else {"done": round(done, 3)})
+
+
 @require_POST
 @signed_in
 def record(request: HttpRequest, desk: Desk, id: str, lang: str) -> HttpResponse:  # noqa: A002
@@ -90,21 +137,25 @@ def record(request: HttpRequest, desk: Desk, id: str, lang: str) -> HttpResponse
     upload = request.FILES.get("voice")
     if lang not in languages.NAMES or not isinstance(upload, UploadedFile):
         raise Http404
-    outcome = Outcome()
+    outcome, job = Outcome(), request.headers.get("X-Progress", "")
+    draft = Draft(bulletin, desk.person, progress.begin(desk.person.pk, job))
     try:
-        _keep_voice(Draft(bulletin, desk.person), lang, upload, outcome, "recording")
+        _keep_voice(draft, lang, upload, outcome, "recording")
     except drafts.MovedOnError:
         outcome.fault(lang, services.STALE.text(get_language() or "vi"))
+    finally:
+        progress.end(desk.person.pk, job)
     faults = outcome.faults.get(lang, [])
     return JsonResponse({"fault": faults[0]} if faults else {}, status=422 if faults else 200)
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The bulletin in hand and whose hand it is."""
+    """The bulletin in hand, whose hand it is, and who hears how far a file is."""
 
     bulletin: Bulletin
     person: Person
+    tell: Progress
 
     def add(self, change: drafts.Change) -> None:
         drafts.add(self.bulletin, change, self.person, timezone.now())
@@ -138,7 +189,7 @@ def _keep_voice(
     if _busy(draft, lang, outcome):
         return
     try:
-        kept = prepare.voice_from_upload(upload, origin)
+        kept = prepare.voice_from_upload(upload, origin, draft.tell)
     except MediaRefusedError as e:
         said = in_words(e)
         outcome.fault(lang, said if origin == "recording" else f"{upload.name}: {said}")
@@ -151,7 +202,7 @@ def _speak(draft: Draft, lang: str, outcome: Outcome) -> None:
     if _busy(draft, lang, outcome):
         return
     try:
-        kept = prepare.voice_from_text(drafts.spoken(draft.bulletin, lang), lang)
+        kept = prepare.voice_from_text(drafts.spoken(draft.bulletin, lang), lang, draft.tell)
     except MediaRefusedError as e:
         outcome.fault(lang, in_words(e))
         return

@@ -2,6 +2,8 @@
 // first seconds on, and forgotten only when the server has it: a lost connection, an ended session
 // or a crashed browser costs nobody a reading in a language that few people read.
 
+import { post, shown } from "./progress.js";
+
 const SLICE_MS = 2000;
 const TOO_SOFT = 0.02;  // RMS: a voice across the room
 const TOO_LOUD = 0.98;  // peak
@@ -106,27 +108,28 @@ function Recorder_(place) {
     form.append("voice", new File([sound], "recording", { type: sound.type }));
     show("sending");
     say("sending");
+    const bar = place.querySelector("[data-progress]");
     let answer;
     try {
-      answer = await fetch(place.dataset.address, {
-        method: "POST",
-        body: form,
+      answer = await post(place.dataset.address, form, {
         headers: { "X-CSRFToken": document.querySelector("[name=csrfmiddlewaretoken]").value },
-        redirect: "manual",
+        tell: shown(bar),
       });
     } catch {
+      bar.hidden = true;
       show("ready");
       return say("unsent");
     }
-    if (answer.ok) {
+    bar.hidden = true;
+    if (answer.status === 200 && answer.responseText === "{}") {
       await store((slot) => slot.delete(range));
       location.reload();
       return;
     }
     show("ready");
-    if (answer.status === 422) part("said").textContent = (await answer.json()).fault;
+    if (answer.status === 422) part("said").textContent = JSON.parse(answer.responseText).fault;
     // a stranger's recording is too long before anybody asks who sends it
-    else say([401, 403, 413].includes(answer.status) ? "signed_out" : "unsent");
+    else say([200, 401, 403, 413].includes(answer.status) ? "signed_out" : "unsent");
   }
 
   async function drop() {
