@@ -100,3 +100,4 @@ class Command(Document, frozen=True, tag="command"):
     command: CommandName
     iat: Ms
     exp: Ms
+    in_quiet_hours: bool = False  # a sound that somebody wants all the same, and said why

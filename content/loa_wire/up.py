@@ -46,6 +46,7 @@ FactName = Literal[
     "alarm",
     "self_test",
     "recovered",  # what an alarm said is over: the same reason
+    "obeyed",  # a command: doc is which, occurrence its ticket, reason why it was not done
 ]
 Result = Literal["played", "partial", "failed"]
 

@@ -43,6 +43,7 @@ from loa_node.errands import Errands
 from loa_node.facts import a_fact
 from loa_node.intake import Intake, News
 from loa_node.line import Line
+from loa_node.obeying import Obeying
 from loa_node.postbox import Condition, Postbox
 from loa_node.pulse import Pulses
 from loa_node.renewal import Renewal
@@ -99,6 +100,7 @@ class Agent:
         line: Line,
         renewal: Renewal,
         selftest: SelfTest,
+        obeying: Obeying,
         stage: Stage,
         postbox: Postbox,
         checkup: Checkup,
@@ -117,6 +119,7 @@ class Agent:
         self._line = line
         self._renewal = renewal
         self._selftest = selftest
+        self._obeying = obeying
         self._stage = stage
         self._postbox = postbox
         self._checkup = checkup
@@ -169,6 +172,7 @@ class Agent:
         self._time.work(now, urgent=self._intake.in_doubt)
         busy = self._stage.work(now)
         self._selftest.work(now)
+        self._obeying.work(now)
         self._send_picture()
         self._tidy(now)
         self._postbox.work(now, self._condition())
@@ -243,15 +247,14 @@ class Agent:
         self._intake.ticket = self._line.new_ticket()
         self._line.say_status()
         match command.command:
-            case "test_tone" | "identify":
-                self._stage.sound_test(now)
+            case "test_tone" | "identify" | "restart":
+                self._obeying.obey(command, now)
+                self.restart |= self._obeying.restart
             case "self_test":
                 self._selftest.ask()
             case "screenshot":
                 self._width = PICTURE_WIDTH
                 self._stage.picture(self._runtime / "screen.png", self._width)
-            case "restart":
-                self.restart = True
             case "resync":
                 self._errands.resync()
 
@@ -402,6 +405,7 @@ def build(config: NodeConfig) -> Agent:
             renewed=lambda: ours.load_cert_chain(me.cert, me.key),
         ),
         selftest=SelfTest(weekly(config.agent.self_test), stage, standing, shelf, diary),
+        obeying=Obeying(stage, standing, diary),
         stage=stage,
         postbox=Postbox(line, diary, standing, checkup, board.versions()),
         checkup=checkup,

@@ -73,6 +73,20 @@ def resting_scene(
     }
 
 
+def name_scene(node: str, settings: Settings, place: dict[str, object]) -> Scene:
+    """Which node this is, for whoever stands before it."""
+    called = str(place["unit"] or place["place"] or node)
+    return {
+        **resting_scene([], settings, place),
+        "id": "identify",
+        "kind": "bulletin",
+        "title": {"vi": called},
+        "text": {"vi": f"{place['place']}\n{node}"},
+        "languages": ["vi"],
+        "seconds": 30,
+    }
+
+
 def surroundings(
     assignment: Assignment | None, settings: Settings, *, online: bool, clock_ok: bool
 ) -> dict[str, object]:

@@ -34,7 +34,7 @@ from loa_node.outlets import (
     Shown,
     Sounding,
 )
-from loa_node.scene import bulletin_scene, is_dark, resting_scene, surroundings
+from loa_node.scene import bulletin_scene, is_dark, name_scene, resting_scene, surroundings
 from loa_node.standing import Standing
 from loa_wire import programme
 from loa_wire.bulletin import Bulletin
@@ -48,6 +48,9 @@ HELLO_MS: Final = 5_000
 """How long, at start, a player may take to say how the plays before the start ended."""
 SELF_TEST: Final = "self-test"
 SELF_TEST_MS: Final = 6867
+TEST_TONE: Final = "test"
+IDENTIFY_MS: Final = 30_000
+"""How long a node shows which one it is."""
 RESTS: Final = ("play", "all_clear")
 """Kinds that stay on the resting screen; a drill and a stop leave no trace there."""
 
@@ -102,11 +105,11 @@ class Stage:
         self._scene: dict[str, object] | None = None
         self.playing: Playing | None = None
         self.last_play: LastPlay | None = None
-        self.output = ""
-        self.driver = ""
-        self.pictured = ""
+        self.output, self.driver, self.pictured = "", "", ""
         self.has_microphone = False
         self.tested: Outcome | None = None
+        self.toned: Outcome | None = None
+        self._identify_until = 0
 
     def boot(self, clock: Clock) -> None:
         """Closes what a power cut broke off. What this boot began, the player may still know."""
@@ -128,10 +131,15 @@ class Stage:
             ids = frozenset(i for i, why in reasons.items() if why == reason)
             self._step(playback.Stopped(ids, reason), clock)
 
+    @property
+    def resting(self) -> bool:
+        return isinstance(self._state, playback.Idle)
+
     def sound_test(self, clock: Clock) -> bool:
-        if not isinstance(self._state, playback.Idle) or not self._player.present:
+        """What came of it is in `toned`."""
+        if not self.resting or not self._player.present:
             return False
-        self._player.play("test", self._sounds.test_tone, 0, self._volume("normal", clock), 0)
+        self._player.play(TEST_TONE, self._sounds.test_tone, 0, self._volume("normal", clock), 0)
         return True
 
     def self_test(self) -> bool:
@@ -146,6 +154,10 @@ class Stage:
         reference = Reference(sound.with_suffix(".signs"), 0)
         self._player.play(SELF_TEST, sound, SELF_TEST_MS, volume, lead, reference)
         return True
+
+    def identify(self, clock: Clock) -> None:
+        """Its name as large as the screen has room for, for half a minute of rest."""
+        self._identify_until = clock.mono_ms + IDENTIFY_MS
 
     def picture(self, path: Path, width: int) -> None:
         self._screen.picture(path, width)
@@ -412,6 +424,8 @@ class Stage:
         occurrence = outcome.play.rpartition(":")[0]
         if outcome.play == SELF_TEST:
             self.tested = outcome
+        if outcome.play == TEST_TONE:
+            self.toned = outcome
         orphan = self._orphans.pop(occurrence, None)
         said = cues.said_of(outcome)
         self._note_device(outcome, clock)
@@ -498,12 +512,15 @@ class Stage:
         settings = self._standing.settings
         dark = is_dark(settings, clock.now_ms, clock_ok=clock.calendar)
         said = tuple(b.id + str(b.rev) for b in live)
-        key = (said, dark, settings.answer_at, *place.values())
+        named = clock.mono_ms < self._identify_until
+        key = (said, dark, named, settings.answer_at, *place.values())
         if key != self._scene_key:
             self._scene_key = key
             alarms = [b for b in live if b.level == "emergency"]
             alarms.sort(key=lambda b: b.kind == "all_clear")  # what still runs comes first
-            if alarms:
+            if named and not alarms:
+                self._scene = name_scene(self._standing.node, settings, place)
+            elif alarms:
                 self._scene = self._scene_of(f"{alarms[0].id}/rest", alarms[0], clock)
             else:
                 self._scene = resting_scene(live, settings, place, dark=dark)

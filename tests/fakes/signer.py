@@ -74,6 +74,9 @@ class NearSigner:
     def document(self, typ: str, payload: bytes) -> bytes:
         return self._ask({"sign": typ, "payload": base64.b64encode(payload).decode()})
 
+    def command(self, order: int) -> bytes:
+        return self._ask({"sign": "command", "order": order})
+
     def certificate(self, keyhash: str) -> bytes:
         return self._ask({"sign": "certificate", "enrolment": keyhash})
 

@@ -123,6 +123,7 @@ urlpatterns = [
     path("fleet/views/<int:id>/remove", fleet.drop_view, name="view-remove"),
     path("fleet/<str:id>", node.node, name="node"),
     path("fleet/<str:id>/history", node.history, name="node-history"),
+    path("fleet/<str:id>/order", node.order, name="node-order"),
     path("fleet/<str:id>/move", nodeplace.move, name="node-move"),
     path("fleet/<str:id>/revoke", identity.revoke, name="revoke"),
     path("fleet/<str:id>/replace", identity.replace, name="replace"),

@@ -118,6 +118,7 @@ VERBS: Final[Words] = {
     "approve": _("Phê duyệt"),
     "first_approve": _("Phê duyệt, người thứ nhất"),
     "release": _("Đã xem các từ cần xem"),
+    "node_order": _("Thử một điểm phát từ xa"),
     "watch_add": _("Thêm từ cần xem"),
     "watch_remove": _("Bỏ từ cần xem"),
     "return": _("Trả lại"),
@@ -328,6 +329,29 @@ FACTS: Final[Words] = {
     "alarm": _("Báo động tại điểm phát"),
     "self_test": _("Tự kiểm tra loa hằng tuần"),
     "recovered": _("Đã trở lại bình thường"),
+    "obeyed": _("Trả lời lệnh thử từ xa"),
+}
+ORDERS: Final[Words] = {
+    "test_tone": _("Thử loa"),
+    "identify": _("Nhận diện"),
+    "restart": _("Khởi động lại"),
+}
+TRIED: Final[Words] = {
+    "test_tone": _("Loa đã kêu một tiếng."),
+    "identify": _("Tên đã hiện trên màn hình, loa đã kêu một tiếng."),
+    "restart": _("Đang chạy lại chương trình."),
+}
+UNTRIED: Final[Words] = {
+    "busy": _("Chưa thử: loa đang phát."),
+    "quiet_hours": _("Loa không kêu: đang trong giờ yên lặng."),
+    "no_player": _("Bộ phát âm thanh không chạy: loa không kêu được. Hãy khởi động lại."),
+    "no_answer": _("Bộ phát âm thanh không trả lời. Hãy khởi động lại."),
+    "device_lost": _("Không kêu được: mất card âm thanh hoặc loa."),
+    "emergency": _("Chưa thử: đang có báo động khẩn cấp ở đây."),
+    "ticket": _("Điểm phát vừa khởi động lại hay nhận lệnh khác. Hãy bấm lại."),
+    "expired": _("Lệnh tới muộn nên không còn hiệu lực. Hãy bấm lại."),
+    "rate": _("Điểm phát này đã bị thử quá nhiều lần trong một giờ."),
+    "person": _("Chương trình ký từ chối: người bấm không có quyền ở đây."),
 }
 CLOCKS: Final[Words] = {
     "proved": _("giờ đã được chứng thực"),

@@ -14,7 +14,7 @@ class Intent(models.Model):
     """The outbox. Written in the transaction of the decision; the engine turns it into messages.
 
     `what`: bulletin (revision set) | area (re-make its manifest) | emergencies (of an area)
-    | node (assignment and settings).
+    | node (assignment and settings) | order (what people ask of a node).
     """
 
     what = models.CharField(max_length=20)
@@ -164,4 +164,31 @@ class Delivery(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["bulletin", "node"], name="one_row_per_bulletin_node")
+        ]
+
+
+class NodeOrder(models.Model):
+    """A person tries one node: what was asked, for which of its tickets, and when it went out.
+
+    The answer is the node's own fact `obeyed` with the same ticket: nothing is copied here.
+    """
+
+    class Verb(models.TextChoices):
+        TEST_TONE = "test_tone", "Thử loa"
+        IDENTIFY = "identify", "Nhận diện"
+        RESTART = "restart", "Khởi động lại"
+
+    node = models.ForeignKey(Node, on_delete=models.PROTECT, related_name="orders")
+    verb = models.CharField(max_length=20, choices=Verb.choices)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    why = models.CharField(max_length=200, blank=True)  # of a sound in quiet hours
+    boot = models.CharField(max_length=64)
+    ticket = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+    error = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["node", "ticket"], name="one_order_per_ticket")
         ]

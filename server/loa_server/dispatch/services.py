@@ -19,7 +19,7 @@ from loa_server.bulletins.models import Bulletin as BulletinRow
 from loa_server.bulletins.models import Countersign, Ending, Revision, State
 from loa_server.bulletins.services import note
 from loa_server.config import ServerConfig
-from loa_server.dispatch import node_documents, publish
+from loa_server.dispatch import node_documents, orders, publish
 from loa_server.dispatch.hushed import wholly_in
 from loa_server.dispatch.models import (
     Delivery,
@@ -91,6 +91,11 @@ class Desk:
             case "revoked":
                 assert intent.node is not None  # noqa: S101 - a node's intent has one
                 return Outcome((), tuple(_forget(intent.node, now)))
+            case "order":
+                assert intent.node is not None  # noqa: S101 - an order is for a node
+                return Outcome(
+                    (), tuple(post_all(orders.sent(intent.node, self._signer, now), now))
+                )
             case other:
                 raise ValueError(f"intent {intent.pk}: nobody carries out {other!r}")
 

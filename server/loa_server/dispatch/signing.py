@@ -17,13 +17,16 @@ class SigningError(Exception):
 
 
 class Signer(Protocol):
-    """Both return the envelope's bytes or raise SigningError."""
+    """All return the envelope's bytes or raise SigningError."""
 
     def bulletin(self, revision: int) -> bytes:
         """The signer reads revision and approval from the database itself before it signs."""
 
     def document(self, typ: str, payload: bytes) -> bytes:
-        """manifest, assignment, settings, ack, beacon, command, emergencies: signed as given."""
+        """manifest, assignment, settings, ack, beacon, emergencies: signed as given."""
+
+    def command(self, order: int) -> bytes:
+        """For this NodeOrder row: the signer reads it, decides, and makes the bytes itself."""
 
 
 class Certifier(Protocol):

@@ -22,6 +22,9 @@ class SignerClient:
     def document(self, typ: str, payload: bytes) -> bytes:
         return self._ask({"sign": typ, "payload": base64.b64encode(payload).decode()})
 
+    def command(self, order: int) -> bytes:
+        return self._ask({"sign": "command", "order": order})
+
     def certificate(self, keyhash: str) -> bytes:
         return self._ask({"sign": "certificate", "enrolment": keyhash})
 

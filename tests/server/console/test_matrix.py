@@ -189,6 +189,8 @@ node           GET        200      200      200      200      200      200      
 node           POST       200      200      200      200      200      200      404      401
 node-history   GET        200      200      200      200      200      200      404      302
 node-history   POST       200      200      200      200      200      200      404      401
+node-order     GET        200      200      200      200      200      200      404      302
+node-order     POST       422      422      422      422      422      422      404      401
 screen         GET        404      404      404      404      404      404      404      302
 screen         POST       404      404      404      404      404      404      404      401
 loudspeaker    GET        404      404      404      404      404      404      404      302
@@ -291,7 +293,16 @@ def subjects(office: Office) -> dict[str, dict[str, Any]]:
         **dict.fromkeys(("stop", "all-clear", "correct", "board"), running),
         "heard": {"id": office.correction.id},
         **dict.fromkeys(
-            ("node", "node-history", "screen", "loudspeaker", "revoke", "replace", "node-move"),
+            (
+                "node",
+                "node-history",
+                "node-order",
+                "screen",
+                "loudspeaker",
+                "revoke",
+                "replace",
+                "node-move",
+            ),
             node,
         ),
         **dict.fromkeys(PERSON_PAGES, author),
@@ -364,6 +375,7 @@ def typed(name: str, office: Office, person: Person | None) -> dict[str, Any]:
         "skip": {"moment": "2026-12-01T05:00"},
         "posting": {"days": "7"},
         "watch": {"word": "số đề"},
+        "node-order": {"verb": "test_tone"},
         "view-add": {"name": "Máy nóng", "query": "problem=hot"},
         "alarm": {"note": "đã xem", "times": "1"},
         "batch-new": {"area": "vn-25351", "name": "x", "uses": "3", "days": "3", "code": code},

@@ -55,6 +55,9 @@ class FakeSigner:
     def bulletin(self, revision: int) -> bytes:
         raise AssertionError(f"revision {revision} is the desk's")
 
+    def command(self, order: int) -> bytes:
+        raise AssertionError(f"order {order} is the desk's")
+
     def document(self, typ: str, payload: bytes) -> bytes:
         if self.away:
             raise SigningError("no_signer", "the signer does not answer")

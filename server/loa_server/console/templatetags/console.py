@@ -36,6 +36,7 @@ _LISTS: dict[str, words.Words] = {
     "role": words.ROLES,
     "reason": words.REASONS,
     "fact": words.FACTS,
+    "order": words.ORDERS,
     "presence": words.PRESENCES,
     "clock": words.CLOCKS,
     "area_kind": words.AREA_KINDS,

@@ -7,21 +7,25 @@ from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 
 from loa_server.areas.scope import ids_of
 from loa_server.bulletins.models import Bulletin
-from loa_server.console import alarms, health, onenode
+from loa_server.console import alarms, health, onenode, trying
 from loa_server.console.desk import Desk, reach
 from loa_server.console.houses import houses
 from loa_server.console.pages import page, signed_in
 from loa_server.console.paging import leaf
 from loa_server.console.rows import held, titles, whole
 from loa_server.console.views.files import demo_file
-from loa_server.dispatch import admission
+from loa_server.console.views.newcomers import text
+from loa_server.dispatch import admission, orders
 from loa_server.dispatch.admission import ROLES
 from loa_server.dispatch.models import Manifest
 from loa_server.fleet.models import Node
+from loa_server.refusal import Refusal
 from loa_wire.localtime import LOCAL
 
 
@@ -40,6 +44,7 @@ def node(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A0
         "line": line,
         "alarms": told.get(row.pk, []),
         "before": admission.history(row)[1:],
+        **trying.context(desk, row, now),
         "screen": demo_file("screen_picture", row.id),
         "sound": demo_file("loudspeaker_wav", row.id),
     }
@@ -67,6 +72,23 @@ def history(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa:
         "leaf": leaf(request, named.order_by("-received_at", "-seq")),
     }
     return page(request, desk, "node_history.html", context)
+
+
+@signed_in
+def order(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A002
+    """POST: verb, why. GET: what was tried and answered, as a piece of the page."""
+    row = seen(desk, id)
+    now = timezone.now()
+    if request.method != "POST":
+        return page(
+            request, desk, "node_orders.html", {"node": row, **trying.context(desk, row, now)}
+        )
+    verb, why = request.POST.get("verb", ""), request.POST.get("why", "")
+    done = orders.order(row, verb, desk.person, now, why)
+    if isinstance(done, Refusal):
+        context = {"node": row, "fault": text(done), "typed": why, **trying.context(desk, row, now)}
+        return page(request, desk, "node_try.html", context, status=422)
+    return redirect(f"{reverse('console:node', args=[row.pk])}#try")
 
 
 def seen(desk: Desk, id: str) -> Node:  # noqa: A002
