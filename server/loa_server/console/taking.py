@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 from loa_server.areas.models import Area, Person
 from loa_server.console import doors, duty, languages, prepare
 from loa_server.console.forms.content import LONGEST_TEXT, ContentForm
-from loa_server.console.forms.fonts import in_words
+from loa_server.console.forms.fonts import fonts_dir, in_words
+from loa_server.media import words
 from loa_server.media.refusal import MediaRefusedError
 
 
@@ -27,7 +28,7 @@ class Taken:
     lang: str
     fault: str = ""
     text: str = ""
-    long: str = ""
+    warned: tuple[str, ...] = ()  # what has to be mended before it can be saved
 
 
 def asked(request: HttpRequest) -> str:
@@ -52,7 +53,12 @@ def take(request: HttpRequest, person: Person, lang: str) -> Taken:
         text = f"{typed}\n\n{text}"
     long = _("Nội dung dài %(n)d ký tự, tối đa %(most)d: hãy rút gọn trước khi lưu.")
     much = {"n": len(text), "most": LONGEST_TEXT}
-    return Taken(lang, text=text, long=long % much if len(text) > LONGEST_TEXT else "")
+    warned = [long % much] if len(text) > LONGEST_TEXT else []
+    try:
+        words.refuse_uncovered(text, fonts_dir())
+    except MediaRefusedError as e:
+        warned.append(in_words(e))
+    return Taken(lang, text=text, warned=tuple(warned))
 
 
 def form_with(request: HttpRequest, taken: Taken, homes: Sequence[Area]) -> ContentForm:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from loa_server.media import cage
 from loa_server.media.refusal import MediaRefusedError
-from loa_server.media.sentences import from_lines, from_paragraphs
+from loa_server.media.sentences import from_lines, from_paragraphs, in_an_old_font
 
 LARGEST = 20_000_000
 MOST_PAGES = 60
@@ -33,6 +33,8 @@ def text_of(source: Path, workdir: Path) -> str:
     text = _of_pdf(source, workdir) if b"%PDF-" in head else _of_docx(source, workdir)
     if len(text) > MOST_TEXT:
         raise MediaRefusedError("document_too_long")
+    if in_an_old_font(text):
+        raise MediaRefusedError("old_font")
     if not text:
         raise MediaRefusedError("document_empty")
     return text

@@ -141,6 +141,16 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Tệp Word đời cũ (.doc). Hãy mở bằng Word, chọn Lưu thành, kiểu .docx, rồi gửi lại.",
         "This is an old Word file (.doc). Open it in Word, save it as .docx and send that.",
     ),
+    "old_font": (
+        (
+            "Văn bản gõ bằng phông chữ cũ (.VnTime, VNI). Hãy dùng UniKey chuyển mã sang Unicode"
+            " (Ctrl+Shift+F6), dán lại vào Word, lưu rồi gửi."
+        ),
+        (
+            "The document is typed for old fonts (.VnTime, VNI). Convert it to Unicode with UniKey"
+            " (Ctrl+Shift+F6), paste it back into Word, save and send it."
+        ),
+    ),
     "document_locked": (
         "Văn bản có mật khẩu. Hãy xin bản không khóa, hoặc mở ra chép chữ vào ô.",
         "The document has a password. Ask for an open one, or open it and copy its words.",

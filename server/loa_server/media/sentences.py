@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 
-from loa_server.media.words import composed
+from loa_server.media.words import INVISIBLE, composed
 
 PAGE_NUMBER = re.compile(r"(?:trang|page)?\s*[-–—]?\s*\d{1,4}\s*(?:/\s*\d{1,4})?\s*[-–—]?", re.I)
 BEGINS_ANEW = re.compile(
@@ -16,6 +17,15 @@ ENDS = (".", "!", "?", ":", ";", "…")
 NARROW = 60  # characters: no column of an office's paper is narrower
 SHORT = 0.75
 """Of the widest line: one that is shorter and after which something begins has ended."""
+
+
+BULLETS = dict.fromkeys(map(ord, "\uf0b7\uf0a7\uf02d\uf0d8\uf0fc\uf076•▪●"), "-")
+"""Word's own symbols are no characters: no font but Word's draws them."""
+OLD_FONTS = (
+    re.compile(r"(?<=[A-Za-z])[\u00a8-\u00ac\u00ae\u00b5-\u00bf]|[\u00a8-\u00ae](?=[a-z])"),
+    re.compile(r"a[ùøûõïâêáàåãäéèúüë]|o[äâøùûï]|e[äâùøûõï]|ö[ôùøûõï]", re.I),
+)
+MANY = 4
 
 
 def from_paragraphs(paragraphs: Iterable[str]) -> str:
@@ -38,6 +48,15 @@ def from_lines(pages: Sequence[str]) -> str:
     return _tidy(found)
 
 
+def _plain(text: str) -> str:
+    """Without what has no shape: soft hyphens, direction marks, control characters."""
+    return "".join(
+        letter
+        for letter in text.translate(BULLETS)
+        if ord(letter) in INVISIBLE or not unicodedata.category(letter).startswith("C")
+    )
+
+
 def _ended(line: str, following: str, widest: int) -> bool:
     said = line.endswith(ENDS) or following[:1].isupper()
     return said and len(line) < SHORT * widest
@@ -53,6 +72,12 @@ def _without_number(lines: Sequence[str]) -> list[str]:
     return stripped[kept[0] : kept[-1] + 1] if kept else []
 
 
+def in_an_old_font(text: str) -> bool:
+    """Typed for .VnTime or VNI-Times: letters that only those fonts make Vietnamese. In Unicode
+    none of these pairs is ever written."""
+    return any(len(pairs.findall(text)) >= MANY for pairs in OLD_FONTS)
+
+
 def _tidy(paragraphs: Iterable[str]) -> str:
-    one_spaced = (re.sub(r"[^\S\n]+", " ", each.replace("\u00ad", "")) for each in paragraphs)
+    one_spaced = (re.sub(r"[^\S\n]+", " ", _plain(each)) for each in paragraphs)
     return composed("\n".join(each.strip() for each in one_spaced if each.strip()))

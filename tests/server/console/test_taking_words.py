@@ -131,3 +131,20 @@ def test_nobody_else_reads_a_draft_that_way(town: Town, seat: Seat, who: str) ->
 )
 def test_the_listener_lets_files_through_to_these_forms_only(path: str, *, takes: bool) -> None:
     assert (_FILES.match(path) is not None) is takes
+
+
+def test_characters_that_no_screen_can_draw_are_named_at_once(town: Town, seat: Seat) -> None:
+    page = seat(town.author).post(
+        "/bulletins/new", typed(do="take:vi", doc_vi=a_file("Mời 你 họp"))
+    )
+
+    assert "Màn hình không hiển thị được: 你 (U+4F60)" in page.content.decode()
+
+
+def test_and_again_beside_the_field_that_the_screens_cannot_draw(town: Town, seat: Seat) -> None:
+    page = seat(town.author).post("/bulletins/new", typed(text_vi="Mời 你 họp", ticker="你"))
+
+    said = page.content.decode()
+    assert said.count("Màn hình không hiển thị được: 你 (U+4F60)") == 2
+    assert 'id="id_text_vi_error"' in said
+    assert not Bulletin.objects.exists()

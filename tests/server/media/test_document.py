@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import unicodedata
 import zipfile
 from pathlib import Path
@@ -15,10 +16,11 @@ from hypothesis import strategies as st
 from loa_server.media import document, document_worker
 from loa_server.media.document import text_of
 from loa_server.media.refusal import MediaRefusedError
-from loa_server.media.sentences import from_lines
+from loa_server.media.sentences import from_lines, in_an_old_font
 
 pytestmark = pytest.mark.parts
 FONT = Path(__file__).parents[3] / "content" / "fonts" / "NotoSans-Regular.ttf"
+SAMPLES = Path(__file__).parents[3] / "content" / "samples"
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
 W = document_worker.WORD
 
@@ -113,7 +115,7 @@ def test_no_letter_is_lost_and_none_is_made_up(pages: list[str]) -> None:
     kept = from_lines(pages).split()
 
     composed = unicodedata.normalize("NFC", " ".join(pages)).split()
-    assert set("".join(kept)) <= set("".join(composed))
+    assert set("".join(kept)) <= {*"".join(composed), "-"}  # what a bullet becomes
 
 
 def entities(_: Path) -> str:
@@ -231,3 +233,26 @@ def test_whatever_stands_in_its_xml_ends_in_words_or_a_code(xml: bytes) -> None:
     said = document_worker.convert(packed)  # type: ignore[arg-type]  # a file as good as a path
 
     assert set(said) in ({"paragraphs"}, {"refused"})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Th«ng b¸o tuyÓn sinh n¨m häc míi, mêi bµ con ®Õn nhµ v¨n hãa.",
+        "Thoâng baùo tuyeån sinh naêm hoïc môùi, môøi baø con ñeán nhaø vaên hoùa.",
+    ],
+)
+def test_words_typed_for_old_fonts_are_told_with_what_to_do(tmp_path: Path, text: str) -> None:
+    assert refused(a_docx(tmp_path / "a.docx", a_paragraph(text)), tmp_path) == "old_font"
+
+
+def test_the_samples_of_every_language_are_in_no_old_font() -> None:
+    programme = json.loads((SAMPLES / "programme.json").read_text(encoding="utf-8"))
+
+    assert not in_an_old_font(json.dumps(programme, ensure_ascii=False))
+
+
+def test_words_own_bullets_become_hyphens_and_shapeless_characters_go(tmp_path: Path) -> None:
+    body = a_paragraph("\uf0b7 Sổ\u00ad tiêm\u202e") + a_paragraph("• Nước")
+
+    assert read(a_docx(tmp_path / "a.docx", body), tmp_path) == "- Sổ tiêm\n- Nước"
