@@ -178,3 +178,10 @@ def test_a_stranger_finds_no_such_draft(town: Town, seat: Seat) -> None:
 
     assert seat(town.stranger).get(f"/bulletins/{bulletin.id}/notice").status_code == 404
     assert seat(town.approver).get(f"/bulletins/{bulletin.id}/notice").status_code == 404
+
+
+def test_all_faults_are_told_together(town: Town, seat: Seat) -> None:
+    page = seat(town.author).post("/bulletins/new/charity", {"phone": "0912 345 678"})
+
+    assert "Phải là số máy bàn" in page.content.decode()
+    assert page.content.decode().count("Ô này chưa được điền.") == 6

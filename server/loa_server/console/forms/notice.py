@@ -69,10 +69,9 @@ class NoticeForm(Sheet):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if self.errors:
-            return cleaned
         for name, fault in notices.faults(self.notice).items():
-            self.add_error(name, FAULTS[fault])
+            if name not in self.errors:
+                self.add_error(name, FAULTS[fault])
         for name in [n for n in Notice.__slots__ if n not in self.errors]:
             try:
                 refuse_unshowable(str(cleaned[name]))
@@ -83,7 +82,8 @@ class NoticeForm(Sheet):
     @property
     def notice(self) -> Notice:
         said = {name: str(self.cleaned_data.get(name, "")) for name in Notice.__slots__}
-        return Notice.typed(said | {"deadline": f"{self.cleaned_data['deadline']:%d/%m/%Y}"})
+        day = self.cleaned_data.get("deadline")
+        return Notice.typed(said | {"deadline": f"{day:%d/%m/%Y}" if day else ""})
 
 
 def as_typed(bulletin: Bulletin) -> dict[str, Any]:
