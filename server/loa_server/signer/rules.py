@@ -202,13 +202,13 @@ def own_code(e: Evidence) -> Refuse | None:
     """Whoever writes rows knows no codes: the approver's app was there at the approval."""
     if e.typed is None:
         return Refuse("totp", "approved without a code")
+    return right_code(e.typed, decode(e.payload, Bulletin))
+
+
+def right_code(typed: Typed, bulletin: Bulletin) -> Refuse | None:
     # what somebody typed long ago, for other bytes, is no word on these
-    if e.typed.at * 1000 < decode(e.payload, Bulletin).iat - AHEAD_MS:
+    if typed.at * 1000 < bulletin.iat - AHEAD_MS:
         return Refuse("totp", "approved before it was written")
-    return right_code(e.typed)
-
-
-def right_code(typed: Typed) -> Refuse | None:
     if typed.secret is None:
         return Refuse("totp", "no second factor that was set up here")
     if abs(typed.step - totp.step_at(typed.at)) > totp.AROUND:
@@ -248,7 +248,7 @@ def _another_person(e: Evidence, first: First) -> Refuse | None:
 def _right_of_first(e: Evidence, first: First, bulletin: Bulletin) -> Refuse | None:
     if not first.approver.may_all("approver", [e.home, *(e.paths[a] for a in bulletin.areas)]):
         return Refuse("approver", "the first approver has no role over every area it names")
-    return right_code(first.typed)
+    return right_code(first.typed, bulletin)
 
 
 def by_form(e: Evidence) -> Refuse | None:

@@ -173,6 +173,13 @@ def an_old_code_moved_to_a_new_moment(_: Revision) -> None:
     FirstApproval.objects.update(at=LATER - timedelta(minutes=5))
 
 
+def with_a_code_of_before_it_was_written(_: Revision) -> None:
+    """Read over a shoulder yesterday, never used, and true to its own moment."""
+    at = SOME_DAY - timedelta(days=1)
+    code = a_code(FirstApproval.objects.get().approver, at)
+    FirstApproval.objects.update(at=at, code=code, step=int(at.timestamp()) // 30)
+
+
 def by_an_approver_of_another_commune(_: Revision) -> None:
     FirstApproval.objects.update(approver=Person.objects.get(username="la"))
 
@@ -196,6 +203,7 @@ FORGERIES = [
     Forgery(by_hand_without_a_code, ("totp",)),
     Forgery(by_hand_with_a_guessed_code, ("totp",)),
     Forgery(an_old_code_moved_to_a_new_moment, ("totp",)),
+    Forgery(with_a_code_of_before_it_was_written, ("totp",)),
     Forgery(by_an_approver_of_another_commune, ("approver",)),
     Forgery(after_the_firsts_role_was_taken_away, ("approver",)),
 ]
