@@ -50,8 +50,9 @@ def signer(server_config: ServerConfig, database: Path) -> Iterator[subprocess.P
         key.unlink()
 
 
-def start(config: ServerConfig) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "loa_server", "signer", "--config", os.environ[ENV]]
+def start(config: ServerConfig, file: str = "") -> subprocess.Popen[bytes]:
+    settings = file or os.environ[ENV]
+    command = [sys.executable, "-m", "loa_server", "signer", "--config", settings]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     for _ in range(500):
         with socket.socket(socket.AF_UNIX) as probe:
@@ -81,6 +82,30 @@ def test_it_signs_what_two_people_agreed_on_and_survives_a_restart(
     assert again.wait(10) == 0
     assert dsse.open_envelope(first, BULLETIN_ENVELOPE).payload == bytes(revision.payload)
     client.close()
+
+
+@pytest.mark.parts
+def test_its_own_settings_say_which_genres_need_two_approvers(
+    signer: subprocess.Popen[bytes], server_config: ServerConfig, tmp_path: Path
+) -> None:
+    """The console here knows of no such genre, as if it had been talked out of it."""
+    revision = an_approved(a_town(), timezone.now(), genre="policy")
+    connection.close()
+    signer.terminate()
+    signer.wait(10)
+    stricter = tmp_path / "server.toml"
+    plain = Path(os.environ[ENV]).read_text(encoding="utf-8")
+    stricter.write_text(plain + '[approval]\ntwo = ["policy"]\n', encoding="utf-8")
+    again = start(server_config, str(stricter))
+    client = SignerClient(server_config.signer_socket)
+
+    with pytest.raises(SigningError) as refused:
+        client.bulletin(revision.pk)
+
+    again.terminate()
+    again.wait(10)
+    client.close()
+    assert refused.value.code == "second_approval"
 
 
 @pytest.mark.parts
