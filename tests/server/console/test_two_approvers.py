@@ -65,7 +65,7 @@ def test_the_second_sees_who_was_first_and_sends_it_out(town: Town, seat: Seat) 
     page = client.get(f"/approve/{bulletin.id}").content.decode()
     ledger = press(client, bulletin, town.both).content.decode()
 
-    assert "Một người đã duyệt, chờ bạn là người thứ hai" in queue
+    assert "Chờ người thứ hai" in queue
     assert "Bạn là người thứ hai." in page
     assert "Phê duyệt và phát hành" in page
     assert "Người duyệt thứ nhất: Hung" in ledger
