@@ -6,6 +6,7 @@ In this process, through Django's own test client; CPU time, for nothing here wa
 from __future__ import annotations
 
 import json
+import tempfile
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ import msgspec
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from playwright.sync_api import Page
 
 from fakes.people import a_person, an_area
 from fakes.reports import health
@@ -22,11 +24,16 @@ from loa_server.areas.models import Area, Role
 from loa_server.config import FleetConfig
 from loa_server.dispatch.node_documents import Standing, settings
 from loa_server.fleet.models import Node, NodeDocument
+from parts.browsers import People
+from parts.chromium import chromium
+from parts.database import Table, a_node
+from parts.installation import Installation
 
 NODES = 5000
 TIMES = 40
 GOAL_MS = 50
 GOAL_QUERIES = 8
+MAP_GOAL_MS = 500
 PAGES = (
     "/fleet/",
     "/fleet/?page=100",
@@ -37,6 +44,8 @@ PAGES = (
     "/fleet/?problem=any",
     "/fleet/?problem=hot&software=0.2.0",
     "/fleet/n-2500",
+    "/fleet/map",
+    "/fleet/map/points.json",
 )
 
 
@@ -48,6 +57,45 @@ def bench_fleet_pages(database: Path) -> None:
     for address in ("/sign-in", *PAGES):
         p50, p95, queries = asked(client, address)
         print(f"  {address:40} p50 {p50:5.1f} ms, p95 {p95:5.1f} ms, {queries} queries")
+
+
+def bench_map_of_5000_points() -> None:
+    """In Chromium, on the running server: from the points' arrival to the second frame after."""
+    with tempfile.TemporaryDirectory() as folder:
+        district = Installation(Path(folder) / "district")
+        district.make()
+        scattered(district.state / "db.sqlite3", NODES)
+        try:
+            district.start_broker()
+            district.start_server()
+            with chromium() as browser:
+                people = People(browser, district)
+                page = people.page("quantri")
+                took = [drawn_ms(page, f"{people.address}/fleet/map") for _ in range(5)]
+        finally:
+            district.close()
+    print(
+        f"\nmap of {NODES} points drawn: median {sorted(took)[2]} ms, worst {max(took)} ms ", end=""
+    )
+    print(f"(goal < {MAP_GOAL_MS} ms)")
+
+
+def drawn_ms(page: Page, address: str) -> int:
+    page.goto(address)
+    page.wait_for_selector("#map[data-drawn]")
+    assert int(page.get_attribute("#map", "data-drawn") or 0) >= NODES
+    return int(page.get_attribute("#map", "data-took") or 0)
+
+
+def scattered(database: Path, count: int) -> None:
+    table = Table(database)
+    table.db.execute("BEGIN")
+    for n in range(count):
+        at = {"lat": 11.4 + (n % 71) / 100, "lon": 106.4 + (n // 71) / 100}
+        seen = None if n % 9 == 0 else datetime.now(UTC).isoformat(" ")
+        a_node(table, f"n-{n}", "vn-25351-03", seen_at=seen, online=n % 5 > 0, every_s=60, **at)
+    table.db.execute("COMMIT")
+    table.close()
 
 
 def asked(client: Client, address: str) -> tuple[float, float, int]:

@@ -125,3 +125,12 @@ class Grant(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["person", "role", "area"], name="one_grant_each")
         ]
+
+
+class Outline(models.Model):
+    """Where a place lies, for the map: polygons of rings of [lon, lat], as `outlines.read`."""
+
+    area = models.OneToOneField(
+        Area, primary_key=True, on_delete=models.CASCADE, related_name="outline"
+    )
+    polygons = models.JSONField()

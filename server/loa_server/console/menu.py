@@ -89,6 +89,7 @@ ROOMS: tuple[tuple[Promise, tuple[Door, ...]], ...] = (
         _("Điểm phát"),
         (
             Door(_("Danh sách"), "fleet", _anyone),
+            Door(_("Bản đồ"), "map", _anyone),
             Door(_("Cảnh báo"), "alarms", _anyone, _open_alarms),
             Door(_("Thêm điểm phát"), "add", _with("registrar", "technician")),
             Door(_("Lô thẻ"), "batches", _with("registrar", "technician")),

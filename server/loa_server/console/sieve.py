@@ -122,13 +122,13 @@ def counted(found: QuerySet[Any], state: str) -> Sifted:
     rows = list(_in_order(found).values_list("pk", "presence", "software"))
     there = Counter(presence for _pk, presence, _software in rows)
     return Sifted(
-        [pk for pk, presence, _software in rows if _shows(presence, state)],
+        [pk for pk, presence, _software in rows if shows(presence, state)],
         {one: there[one] for one in (GONE, *PRESENCES)},
         sorted({software for _pk, _presence, software in rows} - {""}),
     )
 
 
-def _shows(presence: str, state: str) -> bool:
+def shows(presence: str, state: str) -> bool:
     """A revoked node is shown only to who asks for the revoked."""
     return presence == state if state in (GONE, *PRESENCES) else presence != GONE
 

@@ -119,6 +119,8 @@ VERBS: Final[Words] = {
     "first_approve": _("Phê duyệt, người thứ nhất"),
     "release": _("Đã xem các từ cần xem"),
     "node_order": _("Thử một điểm phát từ xa"),
+    "area_drawn": _("Ghi ranh giới trên bản đồ"),
+    "node_point": _("Ghi vị trí của điểm phát trên bản đồ"),
     "watch_add": _("Thêm từ cần xem"),
     "watch_remove": _("Bỏ từ cần xem"),
     "return": _("Trả lại"),

@@ -21,6 +21,9 @@ class Node(models.Model):
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
     unit = models.CharField(max_length=64)
     created_at = models.DateTimeField()
+    # where it stands, for the map; without one it is drawn in the middle of its place
+    lat = models.FloatField(null=True, blank=True)
+    lon = models.FloatField(null=True, blank=True)
     # written by ingest, raw SQL
     seen_at = models.DateTimeField(null=True, blank=True, db_index=True)
     online = models.BooleanField(default=False)  # its own status, or its will

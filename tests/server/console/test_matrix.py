@@ -179,6 +179,14 @@ view-add       GET        405      405      405      405      405      405      
 view-add       POST       302      302      302      302      302      302      302      401
 view-remove    GET        405      405      405      405      405      405      405      405
 view-remove    POST       404      404      404      404      404      404      404      401
+map            GET        200      200      200      200      200      200      200      302
+map            POST       200      200      200      200      200      200      200      401
+map-points     GET        200      200      200      200      200      200      200      302
+map-points     POST       200      200      200      200      200      200      200      401
+map-draw       GET        404      404      404      200      404      404      200      302
+map-draw       POST       404      404      404      422      404      404      422      401
+node-point     GET        200      200      200      200      200      200      404      302
+node-point     POST       422      422      422      302      302      422      404      401
 add            GET        404      404      404      200      200      404      200      302
 add            POST       404      404      404      302      422      404      422      401
 revoke         GET        404      404      404      200      200      404      404      302
@@ -296,6 +304,7 @@ def subjects(office: Office) -> dict[str, dict[str, Any]]:
             (
                 "node",
                 "node-history",
+                "node-point",
                 "node-order",
                 "screen",
                 "loudspeaker",
@@ -376,6 +385,7 @@ def typed(name: str, office: Office, person: Person | None) -> dict[str, Any]:
         "posting": {"days": "7"},
         "watch": {"word": "số đề"},
         "node-order": {"verb": "test_tone"},
+        "node-point": {"point": "11.65, 106.6"},
         "view-add": {"name": "Máy nóng", "query": "problem=hot"},
         "alarm": {"note": "đã xem", "times": "1"},
         "batch-new": {"area": "vn-25351", "name": "x", "uses": "3", "days": "3", "code": code},

@@ -57,6 +57,12 @@ def say(code: str, which: str) -> str:
 
 
 @register.filter
+def said_as_json(codes: list[str], which: str) -> str:
+    """{code: words}, for a page's script."""
+    return json.dumps({code: say(code, which) for code in codes}, ensure_ascii=False)
+
+
+@register.filter
 def in_its_words(fact: Any) -> str:
     """The detail as the node wrote it: which program, how many degrees, how much is left."""
     try:

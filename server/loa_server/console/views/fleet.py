@@ -76,6 +76,7 @@ def _table(
         told.update({pk: [one.title for one in them] for pk, them in alarmed.items()})
         return [there[one] for one in ids if one in there]
 
+    views = list(desk.person.saved_views.all())
     sheet = leaf_of(request, found.shown, rows)
     context = {
         "leaf": sheet,
@@ -86,7 +87,8 @@ def _table(
         "asked": asked,
         "stateless": replace(asked, state="").query,
         "filters": _filters(asked, choices, found.software),
-        "views": list(desk.person.saved_views.all()),
+        "views": views,
+        "kept": any(view.query == asked.query for view in views),
         "late": status.LATE,
         "offline": status.OFFLINE,
         "may_add": bool(desk.standing.scopes(*ROLES)),
