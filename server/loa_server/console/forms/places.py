@@ -129,3 +129,13 @@ class ConfirmForm(Sheet):
 
     text = forms.CharField(widget=forms.HiddenInput, strip=False)
     since = forms.DateField(required=False, widget=forms.HiddenInput)
+
+
+class OutlineForm(Sheet):
+    """Fields: file, and the code beside it."""
+
+    file = forms.FileField(
+        label=_("Tệp GeoJSON"),
+        widget=forms.FileInput(attrs={"accept": ".geojson,.json,application/geo+json"}),
+        error_messages={"required": _("Hãy chọn tệp."), "empty": _("Tệp không có gì bên trong.")},
+    )

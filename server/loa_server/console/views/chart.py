@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from loa_server.areas import outlines
 from loa_server.areas.models import Outline
 from loa_server.areas.reach import areas_within
 from loa_server.console import sieve
 from loa_server.console.desk import Desk, reach
-from loa_server.console.forms.sheet import Sheet
+from loa_server.console.forms.places import OutlineForm
 from loa_server.console.pages import page, signed_in
 from loa_server.console.templatetags.console import place
 from loa_server.console.views.newcomers import act_of, refused, text
@@ -29,19 +27,6 @@ from loa_server.refusal import Refusal
 
 BESIDE = 50
 """Rows of the table beside the map; the list has all of them."""
-
-
-class OutlineForm(Sheet):
-    """Fields: file, and the code beside it."""
-
-    file = forms.FileField(
-        label=gettext_lazy("Tệp GeoJSON"),
-        widget=forms.FileInput(attrs={"accept": ".geojson,.json,application/geo+json"}),
-        error_messages={
-            "required": gettext_lazy("Hãy chọn tệp."),
-            "empty": gettext_lazy("Tệp không có gì bên trong."),
-        },
-    )
 
 
 @signed_in
