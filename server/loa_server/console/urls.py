@@ -7,7 +7,6 @@ from django.urls import path
 from loa_server.console.views import (
     alarms,
     approve,
-    areas,
     audit,
     batches,
     chart,
@@ -47,6 +46,7 @@ from loa_server.console.views import (
     watch,
     welcome,
     when,
+    where,
 )
 
 app_name = "console"
@@ -81,7 +81,7 @@ urlpatterns = [
     path("bulletins/<str:id>/media", sound.edit, name="media"),
     path("bulletins/<str:id>/record/<str:lang>", sound.record, name="record"),
     path("progress/<str:job>", sound.how_far, name="progress"),
-    path("bulletins/<str:id>/areas", areas.edit, name="areas"),
+    path("bulletins/<str:id>/areas", where.edit, name="areas"),
     path("bulletins/<str:id>/when", when.edit, name="when"),
     path("bulletins/<str:id>/when/preview", when.preview, name="when-preview"),
     path("bulletins/<str:id>/check", check.edit, name="check"),

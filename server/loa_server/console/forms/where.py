@@ -31,6 +31,7 @@ class Twig:
     checked: bool
     twigs: list[Twig] = field(default_factory=list)
     shut: bool = False  # there to be read, not to be chosen
+    more: bool = False  # what lies in it is not shown yet
 
 
 def grow(places: Sequence[Place], checked: set[str]) -> list[Twig]:

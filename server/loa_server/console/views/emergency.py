@@ -14,10 +14,10 @@ from loa_server.bulletins import services
 from loa_server.bulletins.models import Revision
 from loa_server.bulletins.refusal import Refusal
 from loa_server.bulletins.services import Working
-from loa_server.console import duty, urgency
+from loa_server.console import branches, duty, urgency
 from loa_server.console.desk import Desk
 from loa_server.console.forms.alarm import AlarmForm
-from loa_server.console.forms.where import WhereForm, grow
+from loa_server.console.forms.where import WhereForm
 from loa_server.console.pages import page, signed_in
 from loa_server.console.reading import read
 from loa_server.console.views.areas import counted
@@ -51,16 +51,20 @@ def new(request: HttpRequest, desk: Desk) -> HttpResponse:
         raise Http404
     today = desk.standing.today
     inside = within([home.path for home in homes])
-    offered = counted(Area.objects.filter(inside, open_on(today)))
-    form = AlarmForm(homes, request.POST or None)
-    where = WhereForm(offered, _lists(request) if request.method == "POST" else None)
-    if request.method == "POST" and all([form.is_valid(), where.is_valid()]):
+    offered = Area.objects.filter(inside, open_on(today))
+    ticked = request.POST.getlist("areas")[:500]
+    asked = counted(offered.filter(pk__in=ticked)) if ticked else []
+    sent = request.method == "POST" and not branches.is_asked(request)
+    form = AlarmForm(homes, request.POST if sent else None, initial=request.POST.dict() or None)
+    where = WhereForm(asked, _lists(request) if sent else None)
+    if sent and all([form.is_valid(), where.is_valid()]):
         made = _create(desk, homes, form, where.cleaned_data["areas"])
         if not isinstance(made, Refusal):
             return redirect("console:media", made)
         form.add_error(None, made.text(get_language() or "vi"))
-    context = {"form": form, "where": where, "tree": grow(offered, where.ticked())}
+    shown = branches.branches(request, offered, ticked)
     faulty = bool(form.errors or where.errors)
+    context = {"form": form, "where": where, "branches": shown}
     return page(request, desk, "emergency_new.html", context, status=422 if faulty else 200)
 
 

@@ -18,11 +18,9 @@ from loa_server.areas.reach import areas_within
 from loa_server.areas.tree import open_on
 from loa_server.bulletins.models import Bulletin
 from loa_server.bulletins.refusal import Refusal
-from loa_server.console import doors
+from loa_server.console import branches, doors
 from loa_server.console.desk import Desk
-from loa_server.console.forms.where import grow
 from loa_server.console.pages import page, signed_in
-from loa_server.console.views.areas import counted
 from loa_server.dispatch.hushed import running_in
 from loa_server.dispatch.hushing import HUSHERS, Hush, silence
 
@@ -37,6 +35,9 @@ def hush(request: HttpRequest, desk: Desk) -> HttpResponse:
     if request.method != "POST":
         return _page(request, desk, request.GET.get("area", ""))
     said = request.POST
+    if branches.is_asked(request):
+        kept = {"alarms": bool(said.get("alarms")), "why": said.get("why", "")}
+        return _page(request, desk, said.get("area", ""), None, **kept)
     asked = Hush(
         area=said.get("area", ""),
         alarms_too=bool(said.get("alarms")),
@@ -71,7 +72,7 @@ def _page(
     beside = "code" if fault and fault.code in by_code else ""
     text = fault.text(get_language() or "vi") if fault else ""
     context = {
-        "tree": grow(counted(offered), {chosen}),
+        "branches": branches.branches(request, offered, [chosen]),
         "running": list(running[: MOST_SHOWN + 1]),
         "most": MOST_SHOWN,
         "on_duty": desk.holds("duty"),

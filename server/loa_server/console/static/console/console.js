@@ -42,8 +42,8 @@ if (tree) {
 
   const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").replace(/đ/gi, "d").toLowerCase();
   const search = document.querySelector("[data-search]");
-  search.hidden = false;
-  search.querySelector("input").addEventListener("input", (event) => {
+  if (search) search.hidden = false; // a folded tree is searched by the server
+  search?.querySelector("input").addEventListener("input", (event) => {
     const words = fold(event.target.value).split(/\s+/).filter(Boolean);
     const meets = (item) => words.every((word) => fold(item.querySelector("label").textContent).includes(word));
     for (const item of tree.querySelectorAll("li")) {

@@ -1,0 +1,107 @@
+"""Writing, step three: who hears it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from loa_server.areas import groups
+from loa_server.areas.models import Area
+from loa_server.areas.reach import within
+from loa_server.areas.tree import open_on
+from loa_server.bulletins.models import Bulletin
+from loa_server.console import branches, drafts
+from loa_server.console.desk import Desk
+from loa_server.console.forms.where import Place, WhereForm
+from loa_server.console.pages import page, signed_in
+from loa_server.console.steps import draft_of, steps
+from loa_server.console.views.areas import counted
+from loa_server.refusal import Refusal
+from loa_wire.localtime import LOCAL
+
+
+@signed_in
+def edit(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A002
+    bulletin = draft_of(desk, id)
+    offered = offered_to(bulletin)
+    saved = list(bulletin.areas.values_list("id", flat=True))
+    asked = _asked(request, offered)
+    initial = {"version": bulletin.version, "areas": saved}
+    form = WhereForm(asked, request.POST or None, initial=initial)
+    moved_on = False
+    fault: Refusal | None = None
+    if request.method == "POST" and (_about_groups(request) or branches.is_asked(request)):
+        form, fault = _grouped(request, bulletin, asked)
+    elif request.method == "POST" and form.is_valid():
+        try:
+            chosen = tuple(area.id for area in form.cleaned_data["areas"])
+            drafts.save(
+                bulletin,
+                form.cleaned_data["version"],
+                lambda working: replace(working, areas=chosen),
+                desk.person,
+                timezone.now(),
+            )
+        except drafts.MovedOnError:
+            moved_on = True
+            bulletin.refresh_from_db()
+            typed = request.POST.copy()
+            typed["version"] = str(bulletin.version)
+            form = WhereForm(asked, typed)
+        else:
+            urgent = bulletin.level == "emergency"  # plays at once: no times to choose
+            return redirect("console:check" if urgent else "console:when", bulletin.id)
+    context = {
+        "bulletin": bulletin,
+        "form": form,
+        "branches": branches.branches(request, offered, form.ticked()),
+        "steps": steps(bulletin, "areas"),
+        "moved_on": moved_on,
+        "groups": groups.of(bulletin.home),
+        "group_fault": fault.text(get_language() or "vi") if fault else "",
+        "group_name": request.POST.get("group_name", "") if fault else "",
+    }
+    status = 409 if moved_on else 422 if fault else 200
+    return page(request, desk, "areas.html", context, status=status)
+
+
+def _about_groups(request: HttpRequest) -> bool:
+    return any(name in request.POST for name in ("pick", "keep", "drop"))
+
+
+def _grouped(
+    request: HttpRequest, bulletin: Bulletin, offered: Sequence[Place]
+) -> tuple[WhereForm, Refusal | None]:
+    """Ticks a group's places too, keeps the ticked ones as a group, drops one, or shows more of the
+    tree; nothing of the bulletin is saved by that. Fields: pick, keep (with group_name), drop."""
+    said = request.POST
+    ticked = set(said.getlist("areas"))
+    fault: Refusal | None = None
+    if "drop" in said:
+        groups.drop(bulletin.home, said["drop"])
+    elif "keep" in said:
+        chosen = [place.area for place in offered if place.area.id in ticked]
+        kept = groups.keep(bulletin.home, said.get("group_name", ""), chosen)
+        fault = kept if isinstance(kept, Refusal) else None
+    elif "pick" in said:
+        ticked |= groups.places(bulletin.home, said["pick"])
+    initial = {"version": said.get("version", bulletin.version), "areas": sorted(ticked)}
+    return WhereForm(offered, initial=initial), fault
+
+
+def offered_to(bulletin: Bulletin) -> QuerySet[Area]:
+    """The places its publisher may speak to: its own and all below."""
+    today = timezone.now().astimezone(LOCAL).date()
+    return Area.objects.filter(within([bulletin.home.path]), open_on(today))
+
+
+def _asked(request: HttpRequest, offered: QuerySet[Area]) -> list[Place]:
+    """Of the offered ones those that are ticked: what else may be chosen need not be counted."""
+    ticked = request.POST.getlist("areas")[:500]
+    return counted(offered.filter(pk__in=ticked)) if ticked else []
