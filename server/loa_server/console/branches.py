@@ -12,8 +12,8 @@ from django.http import HttpRequest
 
 from loa_server.areas import search
 from loa_server.areas.models import HAMLETS, Area
+from loa_server.console.clusters import counted
 from loa_server.console.forms.where import Twig, grow
-from loa_server.console.views.areas import counted
 
 WHOLE: Final = 400
 """Places up to which all of them are shown."""

@@ -15,11 +15,11 @@ from django.views.decorators.cache import never_cache
 from loa_server.areas.models import Area
 from loa_server.areas.reach import areas_within, within
 from loa_server.areas.tree import open_on
+from loa_server.console.clusters import counted
 from loa_server.console.desk import Desk
 from loa_server.console.forms.where import Twig, grow
 from loa_server.console.pages import page, signed_in
 from loa_server.console.paging import leaf
-from loa_server.console.views.areas import counted
 from loa_server.console.views.newcomers import act_of, refused, text
 from loa_server.dispatch import batches as rules
 from loa_server.dispatch.admission import NO_PLACE, ROLES

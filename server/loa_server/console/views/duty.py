@@ -20,12 +20,12 @@ from loa_server.bulletins.models import Bulletin, Revision, State
 from loa_server.bulletins.refusal import Refusal
 from loa_server.bulletins.services import facts_of
 from loa_server.console import duty
+from loa_server.console.clusters import counted
 from loa_server.console.desk import Desk
 from loa_server.console.pages import page, signed_in
 from loa_server.console.paging import leaf
 from loa_server.console.reading import read
 from loa_server.console.views.approve import machine_made
-from loa_server.console.views.areas import counted
 from loa_server.console.views.ledger import seen
 from loa_server.dispatch import urgent
 from loa_server.duty.client import DutyClient

@@ -15,12 +15,12 @@ from loa_server.bulletins.models import Revision
 from loa_server.bulletins.refusal import Refusal
 from loa_server.bulletins.services import Working
 from loa_server.console import branches, duty, urgency
+from loa_server.console.clusters import counted
 from loa_server.console.desk import Desk
 from loa_server.console.forms.alarm import AlarmForm
 from loa_server.console.forms.where import WhereForm
 from loa_server.console.pages import page, signed_in
 from loa_server.console.reading import read
-from loa_server.console.views.areas import counted
 from loa_server.console.views.ledger import rows_of, seen
 from loa_server.dispatch.hushing import HUSHERS
 

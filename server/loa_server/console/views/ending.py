@@ -17,9 +17,9 @@ from loa_server.bulletins.models import Bulletin
 from loa_server.bulletins.refusal import Refusal
 from loa_server.bulletins.services import facts_of
 from loa_server.console import doors
+from loa_server.console.clusters import counted
 from loa_server.console.desk import Desk
 from loa_server.console.pages import page, signed_in
-from loa_server.console.views.areas import counted
 from loa_server.console.views.ledger import seen
 from loa_server.dispatch import urgent
 

@@ -16,10 +16,10 @@ from loa_server.areas.reach import areas_within, within
 from loa_server.areas.secondfactor import REFUSALS
 from loa_server.areas.tree import open_on
 from loa_server.console import doors
+from loa_server.console.clusters import counted
 from loa_server.console.desk import Desk
 from loa_server.console.forms.where import grow
 from loa_server.console.pages import page, signed_in
-from loa_server.console.views.areas import counted
 from loa_server.dispatch import admission
 from loa_server.dispatch.admission import ROLES, Act
 from loa_server.fleet.models import Enrolment

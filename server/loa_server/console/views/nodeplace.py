@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from loa_server.areas.models import HAMLETS, Area
 from loa_server.areas.reach import areas_within, within
 from loa_server.areas.tree import open_on
+from loa_server.console.clusters import counted
 from loa_server.console.desk import Desk
 from loa_server.console.forms.places import NodePlaceForm
 from loa_server.console.forms.where import grow
 from loa_server.console.pages import page, signed_in
-from loa_server.console.views.areas import counted
 from loa_server.console.views.identity import theirs
 from loa_server.console.views.newcomers import act_of, refused, text
 from loa_server.dispatch import places

@@ -18,6 +18,7 @@ from loa_server.areas import search, tree
 from loa_server.areas.models import HAMLETS, Area, Grant
 from loa_server.areas.reach import areas_within, within
 from loa_server.areas.scope import ids_of
+from loa_server.console.clusters import working_nodes
 from loa_server.console.desk import Desk
 from loa_server.console.forms.places import (
     MergeForm,
@@ -30,7 +31,6 @@ from loa_server.console.forms.sheet import Sheet
 from loa_server.console.forms.where import Place, Twig, grow
 from loa_server.console.pages import page, signed_in
 from loa_server.console.paging import Leaf, leaf
-from loa_server.console.views.areas import working_nodes
 from loa_server.console.views.newcomers import act_of, refused, text
 from loa_server.dispatch import places as rules
 from loa_server.dispatch.admission import Act

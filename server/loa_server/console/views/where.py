@@ -17,11 +17,11 @@ from loa_server.areas.reach import within
 from loa_server.areas.tree import open_on
 from loa_server.bulletins.models import Bulletin
 from loa_server.console import branches, drafts
+from loa_server.console.clusters import counted
 from loa_server.console.desk import Desk
 from loa_server.console.forms.where import Place, WhereForm
 from loa_server.console.pages import page, signed_in
 from loa_server.console.steps import draft_of, steps
-from loa_server.console.views.areas import counted
 from loa_server.refusal import Refusal
 from loa_wire.localtime import LOCAL
 
