@@ -34,7 +34,7 @@ PICTURES = Path(__file__).resolve().parents[3] / ".loa" / "pictures" / "console"
 NO_PAGES = {  # files, parts of pages, lists for a spreadsheet
     "public-feed", "public-file", "leaflet", "notes", "file", "screen", "loudspeaker",
     "bulletins-table", "ledger-table", "fleet-table", "places-table", "audit-table", "audit-lines",
-    "people-table", "alarms-table", "inbox-table", "progress", "node-order",
+    "people-table", "alarms-table", "inbox-table", "progress", "node-order", "map-points",
 }  # fmt: skip
 SIZES = (("office", OFFICE), ("phone", PHONE))
 
