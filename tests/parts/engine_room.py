@@ -119,8 +119,13 @@ class EngineRoom:
         return Media(sha256=name, bytes=len(body), type=OPUS, duration_ms=2000)
 
     def approve(self, number: int = 1, *, hint: bool = True, **changes: Any) -> str:
-        """Written by one and approved by another; the engine is told, unless `hint` is False."""
-        now = time.time_ns() // 1_000_000
+        """Written by one and approved by another; the engine is told, unless `hint` is False.
+
+        Its time of issue is that of the approver's code, each of another half minute: no word is
+        older than what it stands under.
+        """
+        self._given += 1
+        now = (self._began // STEP_S - self._given) * STEP_S * 1000
         bulletin = Bulletin(
             **{
                 "kind": "play",
@@ -170,8 +175,7 @@ class EngineRoom:
         table.db.execute("COMMIT")
 
     def _code(self) -> dict[str, Any]:
-        """A moment of today and the approver's code of then; another one each time."""
-        self._given += 1
+        """A moment of today and the approver's code of then."""
         step = self._began // STEP_S - self._given
         moment = datetime.fromtimestamp(step * STEP_S, UTC)
         return {"at": f"{moment:%Y-%m-%d %H:%M:%S}", "step": step, "code": at(self._app, step)}
