@@ -46,7 +46,7 @@ def seated(person: Person | None) -> Client:
     """A browser where this person has signed in; None: nobody has."""
     client = Client()
     if person is not None:
-        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(person, backend="loa_server.areas.backends.PersonBackend")
         session = client.session
         sessions.begin(session, time.time())
         session.save()

@@ -139,7 +139,7 @@ def test_only_what_the_district_agreed_on_is_heard(
     here.wait_for(third, "played")
 
     assert in_the_room(here) == [HONEST, LATER, LAST]
-    here.until("staff read it on the node's page", lambda: warned(here))
+    here.until("staff read it on the node's pages", lambda: warned(here))
 
 
 def forge(taken: Hijacked, genuine: bytes) -> None:
@@ -201,4 +201,5 @@ def swap(taken: Hijacked) -> None:
 
 def warned(here: Installation) -> bool:
     page = here.author.open(f"/fleet/{here.node_id}").text()
-    return "Có kẻ giả mạo lệnh?" in page and "Chữ ký không đúng" in page
+    past = here.author.open(f"/fleet/{here.node_id}/history").text()
+    return "Có kẻ giả mạo lệnh?" in page and "Chữ ký không đúng" in past

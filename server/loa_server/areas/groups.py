@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from loa_server.areas.models import Area, AreaGroup
 from loa_server.refusal import Refusal
@@ -23,8 +23,9 @@ TOO_MANY = Refusal(
 )
 
 
-def of(home: Area) -> list[AreaGroup]:
-    return list(AreaGroup.objects.filter(home=home).annotate(count=Count("areas")))
+def of(home: Area) -> QuerySet[AreaGroup]:
+    """With `count`, of its places."""
+    return AreaGroup.objects.filter(home=home).annotate(count=Count("areas"))
 
 
 @transaction.atomic

@@ -72,6 +72,8 @@ class Person(AbstractUser):
     totp_secret = models.CharField(max_length=120, blank=True)  # sealed; empty: no second factor
     totp_step = models.BigIntegerField(default=0)  # of the last code used: each is good once
 
+    read_grants: list[Grant] | None = None  # as the session's backend read them, areas and all
+
     def get_session_auth_hash(self) -> str:
         """A new password or another second factor ends every session opened with the old."""
         said = f"{self.password}\0{self.totp_secret}"

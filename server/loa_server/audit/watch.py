@@ -30,15 +30,20 @@ class State:
     found: Finding
     checked: int
     entries: int
+    head: str
     whole_at: datetime | None
 
 
 def state() -> State:
     """What the engine found, and the last few entries that it has not read yet."""
-    held, end = _watch(), book.last()
-    found = _before_now(held) or _front(Head(held.seq, held.sha256), FRESH)
+    held = _watch()
+    front = Head(held.seq, held.sha256)
+    broken = _before_now(held)
+    rows = _rows(front.seq - 1, None, FRESH) if broken is None else []
+    end = Head(rows[-1].seq, rows[-1].sha256) if 0 < len(rows) < FRESH else book.last()
+    found = broken or _follows(rows, front)
     checked = found.head.seq if isinstance(found, Sound) else end.seq
-    return State(found, checked, end.seq, held.whole_at)
+    return State(found, checked, end.seq, end.sha256, held.whole_at)
 
 
 def walk_once(now: datetime, piece: int = PIECE) -> bool:
@@ -59,11 +64,16 @@ def walk_once(now: datetime, piece: int = PIECE) -> bool:
 
 
 def _front(front: Head, most: int) -> Finding:
+    return _follows(_rows(front.seq - 1, None, most + bool(front.seq)), front)
+
+
+def _follows(rows: list[Row], front: Head) -> Finding:
     """Does the log still hold what was verified last, and does the rest follow from it?"""
-    still = Entry.objects.filter(pk=front.seq, sha256=front.sha256)
-    if front.seq and not still.exists():
+    if not front.seq:
+        return chain.verify(rows, since=front)
+    if not rows or (rows[0].seq, rows[0].sha256) != (front.seq, front.sha256):
         return Broken(front.seq, "head")
-    return chain.verify(_rows(front.seq, None, most), since=front)
+    return chain.verify(rows[1:], since=front)
 
 
 def _again(held: Watch, now: datetime, piece: int) -> Finding:

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Final
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from loa_server.areas.models import Area, Person
 from loa_server.areas.reach import standing_of
@@ -55,11 +56,13 @@ class Hit:
     after: str
 
 
-def words_for(paths: Iterable[str]) -> list[str]:
+def lists_for(paths: Iterable[str]) -> QuerySet[WatchWord]:
     """Of these places and all that stands over them."""
-    areas = {area for path in paths for area in ids_of(path)}
-    found = WatchWord.objects.filter(area__in=areas).values_list("word", flat=True)
-    return sorted(set(found))
+    return WatchWord.objects.filter(area__in={area for path in paths for area in ids_of(path)})
+
+
+def words_for(paths: Iterable[str]) -> list[str]:
+    return sorted(set(lists_for(paths).values_list("word", flat=True)))
 
 
 def hits(texts: Iterable[Mapping[str, str]], words: Iterable[str]) -> list[Hit]:

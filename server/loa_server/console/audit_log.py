@@ -7,22 +7,22 @@ What is shown is read from the hashed text itself, never from columns beside it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from loa_server.areas.models import Area, Person
 from loa_server.areas.reach import within
-from loa_server.audit import watch
 from loa_server.audit.book import moment
-from loa_server.audit.chain import Broken
-from loa_server.audit.models import Entry
+from loa_server.audit.models import Entry, Watch
+from loa_server.bulletins.models import Bulletin
 from loa_server.console.desk import Desk, bulletins_seen_by, reach
 from loa_server.console.templatetags.console import plain_title
+from loa_server.console.together import together
 from loa_server.fleet.models import Node
 from loa_wire.localtime import LOCAL
 
@@ -73,7 +73,7 @@ class _Names:
 
     people: dict[str, str]
     subjects: dict[str, tuple[str, str]]  # -> (view, title)
-    areas: dict[str, Area]  # by path
+    areas: dict[str, Area]  # by path; no more of it than its name and kind
 
 
 def may_read(desk: Desk) -> bool:
@@ -81,23 +81,30 @@ def may_read(desk: Desk) -> bool:
 
 
 def broken(desk: Desk, now: datetime) -> bool:
-    """For whoever must hear of it."""
+    """For whoever must hear of it: what the engine has found, or what nodes say."""
     if not may_read(desk):
         return False
-    return isinstance(watch.state().found, Broken) or remembered_otherwise(now) > 0
+    found = Watch.objects.filter(broken_seq__isnull=False)
+    said = together(engine=(found, ("pk",)), nodes=(_otherwise(now), ("pk",)))
+    return bool(said["engine"] or said["nodes"])
 
 
 def remembered_otherwise(now: datetime) -> int:
     """How many nodes still say a head that the log does not hold (engine/echoes.py)."""
+    return _otherwise(now).count()
+
+
+def _otherwise(now: datetime) -> QuerySet[Node]:
     said = {"alarms__code": "audit_head", "alarms__last_at__gte": now - STILL_SAID}
-    return Node.objects.filter(**said).count()
+    return Node.objects.filter(**said)
 
 
 def seen_by(desk: Desk) -> Q:
     scopes = desk.standing.scopes(*READERS)
-    tops = Area.objects.filter(parent=None)
-    everything = bool(scopes) and not tops.exclude(within(scopes)).exists()
-    return within(scopes, "place") | Q(place="") if everything else within(scopes, "place")
+    if not scopes:
+        return within(())
+    others = Area.objects.filter(parent=None).exclude(within(scopes))
+    return within(scopes, "place") | (Q(place="") & ~Q(Exists(others)))
 
 
 def entries(desk: Desk, asked: Asked) -> QuerySet[Entry]:
@@ -107,14 +114,34 @@ def entries(desk: Desk, asked: Asked) -> QuerySet[Entry]:
 
 def lines(desk: Desk, found: Iterable[Entry]) -> list[Line]:
     said = [(entry, json.loads(entry.line)) for entry in found]
-    people = Person.objects.filter(username__in={s["who"] for _entry, s in said})
-    areas = Area.objects.filter(path__in={s["place"] for _entry, s in said})
-    names = _Names(
-        dict(people.values_list("username", "full_name")),
-        _called(desk, {s["subject"] for _entry, s in said}),
-        {area.path: area for area in areas},
-    )
+    names = _names(desk, [s for _entry, s in said])
     return [_line(entry, s, names) for entry, s in said]
+
+
+def _names(desk: Desk, said: Sequence[Mapping[str, str]]) -> _Names:
+    """By one query; of bulletins and nodes those that this person may see."""
+    subjects = {s["subject"] for s in said}
+    rows = together(
+        person=(
+            Person.objects.filter(username__in={s["who"] for s in said}),
+            ("username", "full_name"),
+        ),
+        area=(
+            Area.objects.filter(path__in={s["place"] for s in said}),
+            ("path", "name", "kind"),
+        ),
+        bulletin=(bulletins_seen_by(desk).filter(pk__in=subjects), ("pk", "title")),
+        node=(Node.objects.filter(reach(desk, "area__path"), pk__in=subjects), ("pk", "name")),
+    )
+    titled = {
+        pk: ("console:bulletin", plain_title(Bulletin(id=pk, title=json.loads(title))))
+        for pk, title in rows["bulletin"]
+    }
+    return _Names(
+        dict(rows["person"]),
+        titled | {pk: ("console:node", name) for pk, name in rows["node"]},
+        {path: Area(path=path, name=name, kind=kind) for path, name, kind in rows["area"]},
+    )
 
 
 def _line(entry: Entry, said: dict[str, Any], names: _Names) -> Line:
@@ -133,11 +160,3 @@ def _line(entry: Entry, said: dict[str, Any], names: _Names) -> Line:
         detail=list(said["detail"].items()),
         sha256=entry.sha256,
     )
-
-
-def _called(desk: Desk, subjects: set[str]) -> dict[str, tuple[str, str]]:
-    """Subject -> (view, title) for the bulletins and nodes that this person may see."""
-    bulletins = bulletins_seen_by(desk).filter(pk__in=subjects)
-    nodes = Node.objects.filter(reach(desk, "area__path"), pk__in=subjects)
-    found = {row.pk: ("console:bulletin", plain_title(row)) for row in bulletins}
-    return found | {row.pk: ("console:node", row.name) for row in nodes}

@@ -30,7 +30,8 @@ class Desk:
 
 
 def desk_of(person: Person, now: datetime) -> Desk:
-    grants = list(person.grants.select_related("area"))
+    read = person.read_grants
+    grants = list(person.grants.select_related("area")) if read is None else read
     standing = Standing(
         person=person.pk,
         active=person.is_active,

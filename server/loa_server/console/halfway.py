@@ -17,7 +17,7 @@ from loa_server.console import sessions
 
 PATIENCE_S: Final = 300
 _KEY: Final = "halfway"
-_BACKEND: Final = "django.contrib.auth.backends.ModelBackend"
+_BACKEND: Final = "loa_server.areas.backends.PersonBackend"
 
 
 def begin(request: HttpRequest, person: Person) -> None:

@@ -1,6 +1,6 @@
 """Nodes as the schedule needs them: their signed papers, what they hold, what they have done.
 
-Three queries for however many nodes. A node that has no papers yet is shown with those that it
+One query for however many nodes. A node that has no papers yet is shown with those that it
 will get.
 """
 
@@ -16,6 +16,7 @@ from django.conf import settings
 
 from loa_server.areas.reach import within
 from loa_server.areas.scope import ids_of
+from loa_server.console.together import Rows, together
 from loa_server.console.week import House
 from loa_server.dispatch import node_documents
 from loa_server.dispatch.models import Envelope, ManifestItem
@@ -36,9 +37,10 @@ def nodes_at(path: str) -> list[Node]:
 
 
 def houses(nodes: Sequence[Node], now: datetime) -> list[House]:
-    papers = _papers(nodes)
-    held = _held(nodes, now)
-    past = _past(nodes, {b.id for bulletins in held.values() for b in bulletins})
+    told = _told(nodes, now)
+    papers = {(node, typ): paper.encode() for node, typ, paper in told["papers"]}
+    held = _held(nodes, told["held"])
+    past = _past(told["past"])
     made = []
     for node in nodes:
         assignment = papers.get((node.id, "assignment"))
@@ -56,32 +58,43 @@ def houses(nodes: Sequence[Node], now: datetime) -> list[House]:
     return made
 
 
-def _papers(nodes: Sequence[Node]) -> dict[tuple[str, str], bytes]:
-    rows = NodeDocument.objects.filter(node__in=list(nodes))
-    return {(n, t): bytes(p) for n, t, p in rows.values_list("node_id", "typ", "payload")}
-
-
-def _held(nodes: Sequence[Node], now: datetime) -> dict[str, list[Bulletin]]:
-    """{area: what is published there}: a bulletin leaves the indexes of all its areas together."""
-    areas = {area for node in nodes for area in ids_of(node.area.path)}
+def _told(nodes: Sequence[Node], now: datetime) -> dict[str, Rows]:
+    """Papers, what is published in their areas, and what each has told of how that went."""
+    ids = [node.pk for node in nodes]
     ms = int(now.timestamp() * 1000)
-    items = ManifestItem.objects.filter(area__in=areas, exp__gt=ms)
+    items = ManifestItem.objects.filter(area__in=_areas(nodes), exp__gt=ms)
+    held = Envelope.objects.filter(pk__in=items.values("sha256"))
+    ended = Node.objects.filter(
+        pk__in=ids,
+        facts__fact="ended",
+        facts__bulletin__in=held.values("revision__bulletin"),
+    )
+    return together(
+        papers=(NodeDocument.objects.filter(node__in=ids), ("node_id", "typ", "payload")),
+        held=(held, ("revision__payload",)),
+        past=(ended, ("pk", "facts__occurrence", "facts__result")),
+    )
+
+
+def _areas(nodes: Sequence[Node]) -> set[str]:
+    return {area for node in nodes for area in ids_of(node.area.path)}
+
+
+def _held(nodes: Sequence[Node], payloads: Rows) -> dict[str, list[Bulletin]]:
+    """{area: what is published there}: a bulletin leaves the indexes of all its areas together."""
+    areas = _areas(nodes)
     found: dict[str, list[Bulletin]] = defaultdict(list)
-    rows = Envelope.objects.filter(pk__in=items.values("sha256"))
-    for (payload,) in rows.values_list("revision__payload"):
-        bulletin = decode(bytes(payload), Bulletin)
+    for (payload,) in payloads:
+        bulletin = decode(payload.encode(), Bulletin)
         for area in areas.intersection(bulletin.areas):
             found[area].append(bulletin)
     return found
 
 
-def _past(nodes: Sequence[Node], bulletins: set[str]) -> dict[str, dict[str, str]]:
+def _past(ends: Rows) -> dict[str, dict[str, str]]:
     """{node: {occurrence: outcome}}, as each node has told it."""
-    ended = Node.objects.filter(
-        pk__in=[node.pk for node in nodes], facts__fact="ended", facts__bulletin__in=bulletins
-    )
     told: dict[str, dict[str, str]] = defaultdict(dict)
-    for node, occurrence, result in ended.values_list("pk", "facts__occurrence", "facts__result"):
+    for node, occurrence, result in ends:
         told[node][occurrence] = result
     return told
 

@@ -39,6 +39,7 @@ from loa_server.areas.models import Area
 from loa_server.areas.reach import within
 from loa_server.console import alarms
 from loa_server.console.desk import Desk, reach
+from loa_server.console.together import Asked, together
 from loa_server.fleet import status
 from loa_server.fleet.models import Node, NodeDocument
 from loa_server.fleet.presence import presence
@@ -165,20 +166,21 @@ def _folded(name: str) -> str:
 
 def _ailing(desk: Desk, rows: QuerySet[Node], problem: str) -> set[str]:
     """By what it said last, by what the engine raised, by what it has not taken up."""
-    found: set[str] = set()
     mine = reach(desk, "area__path")
+    asked: dict[str, Asked] = {}
     if problem in (ALARM, ANY):
-        found |= set(alarms.raised(mine, still_open=True).values_list("pk", flat=True))
+        asked["raised"] = (alarms.raised(mine, still_open=True), ("pk",))
     if problem in (BEHIND, ANY):
-        found |= set(_behind().filter(mine).values_list("pk", flat=True))
+        asked["behind"] = (_behind().filter(mine), ("pk",))
     if problem not in (ALARM, BEHIND):
-        told = rows.annotate(told=Cast("health", TextField())).values_list("pk", "told")
-        found |= {
-            pk
-            for pk, said in told
-            if problem in (codes := _problems(said)) or (problem == ANY and codes)
-        }
-    return found
+        asked["said"] = (rows, ("pk", "health"))
+    told = together(**asked)
+    ailing = (pk for pk, said in told.pop("said", ()) if _has(problem, _problems(said)))
+    return {*ailing, *(pk for found in told.values() for (pk,) in found)}
+
+
+def _has(problem: str, codes: frozenset[str]) -> bool:
+    return problem in codes or (problem == ANY and bool(codes))
 
 
 class _Json(Func):

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from loa_server.console import words
 from loa_server.console.desk import Desk
+from loa_server.console.week import House
 from loa_server.dispatch import orders
 from loa_server.dispatch.admission import ROLES
 from loa_server.dispatch.models import NodeOrder
@@ -34,8 +35,9 @@ class Tried:
         return self.state in ("sending", "waiting")
 
 
-def context(desk: Desk, node: Node, now: datetime) -> dict[str, Any]:
-    """For whoever may try; nothing at all for everybody else."""
+def context(desk: Desk, node: Node, now: datetime, house: House | None = None) -> dict[str, Any]:
+    """For whoever may try; nothing at all for everybody else. `house`: the node's, if it was read
+    already."""
     active = node.status == Node.Status.ACTIVE
     if not active or not any(desk.standing.may(role, node.area.path) for role in ROLES):
         return {}
@@ -45,7 +47,9 @@ def context(desk: Desk, node: Node, now: datetime) -> dict[str, Any]:
         "verbs": NodeOrder.Verb.values,
         "tried": tried,
         "waits": any(one.open for one in tried),
-        "hushed": orders.is_quiet(node, now),
+        "hushed": orders.quiet_by(house.assignment, house.settings, now)
+        if house
+        else orders.is_quiet(node, now),
     }
 
 

@@ -5,7 +5,7 @@ An emergency gets its outbox row from the duty officer, in `urgent`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -57,13 +57,12 @@ def too_old(bulletin: WireBulletin, now: datetime) -> bool:
     return now.timestamp() * 1000 - bulletin.iat > PATIENCE.total_seconds() * 1000
 
 
-def watched(frozen: WireBulletin, paths: Sequence[str]) -> list[Hit]:
-    """Where words stand that its approver must have looked at, by the lists of these places; an
-    alarm waits for no list."""
+def watched(frozen: WireBulletin, words: Iterable[str]) -> list[Hit]:
+    """Where words stand that its approver must have looked at; an alarm waits for no list."""
     if frozen.level == "emergency":
         return []
     ticker = {"": frozen.screen.ticker}
-    return hits((frozen.title, frozen.text, ticker), words_for(paths))
+    return hits((frozen.title, frozen.text, ticker), words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +96,8 @@ def _approve(
     if revision.sha256 != word.sha256:
         return STALE
     frozen = decode(bytes(revision.payload), WireBulletin)
-    found = watched(frozen, [bulletin.home.path, *bulletin.areas.values_list("path", flat=True)])
+    paths = [bulletin.home.path, *bulletin.areas.values_list("path", flat=True)]
+    found = watched(frozen, words_for(paths))
     late = _late(frozen, now) or _hushed(bulletin, revision)
     held = HELD if found and not word.looked else None
     held = notices.NOT_BY_FORM if notices.strays(frozen) else held

@@ -8,7 +8,7 @@ its own second person and key stand under it. A stop from above reaches the copi
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -82,16 +82,24 @@ def hand_down(revision: Revision, frozen: WireBulletin, now: datetime) -> list[s
 
 def staffed_below(home: str, now: datetime) -> list[str]:
     """Places under this one with an author and an approver of their own, two people."""
+    return staffed(staff_below(home, now).values_list("area__path", "role", "person_id"))
+
+
+def staff_below(home: str, now: datetime) -> QuerySet[Grant]:
     today = now.astimezone(LOCAL).date()
-    grants = Grant.objects.filter(
+    return Grant.objects.filter(
         within([home], "area__path"),
         ~Q(area__kind__in=HAMLETS),  # a commune's hamlets are its own
         Q(until=None) | Q(until__gte=today),
         role__in=(Role.AUTHOR, Role.APPROVER),
         person__is_active=True,
     ).exclude(area__path=home)
-    held: dict[str, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
-    for path, role, person in grants.values_list("area__path", "role", "person_id"):
+
+
+def staffed(rows: Iterable[tuple[str, str, Any]]) -> list[str]:
+    """Of (path, role, person): the paths where two can do what takes two."""
+    held: dict[str, dict[str, set[Any]]] = defaultdict(lambda: defaultdict(set))
+    for path, role, person in rows:
         held[path][role].add(person)
     return [
         path
@@ -102,9 +110,9 @@ def staffed_below(home: str, now: datetime) -> list[str]:
     ]
 
 
-def who_decides(home: str, aimed: Sequence[str], now: datetime) -> list[str]:
+def who_decides(home: str, aimed: Sequence[str], desks: Sequence[str]) -> list[str]:
     """Paths of the communes that would find it in their inbox."""
-    return list(handing.routes(home, aimed, staffed_below(home, now), []).desks)
+    return list(handing.routes(home, aimed, desks, []).desks)
 
 
 def of(scopes: Sequence[str], now: datetime) -> QuerySet[InboxItem]:

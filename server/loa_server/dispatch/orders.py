@@ -159,4 +159,8 @@ def is_quiet(node: Node, now: datetime) -> bool:
         return False
     assignment = msgspec.json.decode(bytes(papers["assignment"]), type=Assignment)
     own = msgspec.json.decode(bytes(papers["settings"]), type=Settings)
+    return quiet_by(assignment, own, now)
+
+
+def quiet_by(assignment: Assignment, own: Settings, now: datetime) -> bool:
     return window_end(quiet_windows(assignment, own), int(now.timestamp() * 1000)) is not None

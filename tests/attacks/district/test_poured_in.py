@@ -71,7 +71,7 @@ def someone(database: Path) -> Callable[[], str]:  # noqa: ARG001  # the rows
     def session() -> str:
         person: Person = a_town().author
         client = Client()
-        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(person, backend="loa_server.areas.backends.PersonBackend")
         return str(client.session.session_key)
 
     return session

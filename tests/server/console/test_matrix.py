@@ -509,7 +509,7 @@ def test_no_form_is_taken_from_another_site(office: Office) -> None:
     approver = office.people["approver"]
     assert approver is not None
     client = Client(enforce_csrf_checks=True)
-    client.force_login(approver, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(approver, backend="loa_server.areas.backends.PersonBackend")
 
     answers = {
         name: client.post(

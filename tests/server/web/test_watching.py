@@ -26,7 +26,7 @@ def town() -> Town:
 
 def session_of(person: Person) -> str:
     client = Client()
-    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(person, backend="loa_server.areas.backends.PersonBackend")
     return str(client.session.session_key)
 
 

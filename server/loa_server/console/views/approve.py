@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.db.models import Case, When
+from django.db.models import Case, QuerySet, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -20,12 +21,14 @@ from loa_server.bulletins import approval, services
 from loa_server.bulletins.models import Bulletin, FirstApproval, Media, Revision, State
 from loa_server.bulletins.notices import SENTENCES
 from loa_server.bulletins.refusal import Refusal
+from loa_server.bulletins.watching import lists_for
 from loa_server.console import doors, duty, screens
 from loa_server.console.desk import Desk, half_approved, to_approve, waiting_for_another
 from loa_server.console.dryrun import dry_run
 from loa_server.console.pages import page, signed_in
 from loa_server.console.paging import ROWS, leaf
 from loa_server.console.reading import Reading, read
+from loa_server.console.together import Rows, together
 from loa_server.console.views.ledger import seen
 from loa_server.dispatch import approve as dispatch_approve
 from loa_server.dispatch.approve import Word
@@ -107,17 +110,43 @@ def _waiting(desk: Desk, bulletin_id: str) -> Bulletin:
 
 
 def _page(request: HttpRequest, desk: Desk, bulletin: Bulletin, **said: Any) -> HttpResponse:
-    revision = Revision.objects.filter(bulletin=bulletin, rev=bulletin.rev).first()
+    asked = Revision.objects.filter(bulletin=bulletin, rev=bulletin.rev)
+    revision = asked.select_related("first_approval__approver").first()
     if revision is None:
         raise Http404
     reading = read(bytes(revision.payload))
     areas = list(Area.objects.filter(id__in=reading.areas).order_by("path"))
     dry = dry_run(reading.bulletin, [area.path for area in areas], timezone.now())
+    beside = _beside(reading, [bulletin.home, *areas])
+    context = {
+        "bulletin": bulletin,
+        "revision": revision,
+        "reading": reading,
+        "machine": {sha256 for (sha256,) in beside["machine"]},
+        "areas": areas,
+        "node_count": dry.nodes,
+        "held": dispatch_approve.watched(
+            reading.bulletin, sorted({word for (word,) in beside["words"]})
+        ),
+        "dry": dry,
+        "by_form": bulletin.genre in SENTENCES,
+        "screen_installed": screens.installed(),
+        "own": bulletin.author_id == desk.person.pk,
+        **_verbs(desk, bulletin, revision, areas),
+        **duty.urgency_of(bulletin, revision, timezone.now()),
+        **said,
+    }
+    return page(request, desk, "review.html", context, status=422 if said else 200)
+
+
+def _verbs(
+    desk: Desk, bulletin: Bulletin, revision: Revision, areas: Sequence[Area]
+) -> dict[str, Any]:
+    """What this person may do with it, and whether one of two has said yes."""
     both = approval.needs_both(
         bulletin.kind, bulletin.level, bulletin.genre, settings.LOA.approval.two
     )
-    asked = FirstApproval.objects.select_related("approver").filter(revision=revision)
-    given = asked.first() if both else None
+    given = getattr(revision, "first_approval", None) if both else None
     facts = approval.Facts(
         bulletin.state,
         bulletin.author_id,
@@ -129,35 +158,25 @@ def _page(request: HttpRequest, desk: Desk, bulletin: Bulletin, **said: Any) -> 
         first=given.approver_id if given else None,
     )
     verbs = approval.allowed(facts, desk.standing)
-    context = {
-        "bulletin": bulletin,
-        "revision": revision,
-        "reading": reading,
-        "machine": machine_made(reading),
-        "areas": areas,
-        "node_count": dry.nodes,
-        "held": dispatch_approve.watched(
-            reading.bulletin, [bulletin.home.path, *(area.path for area in areas)]
-        ),
-        "dry": dry,
+    return {
         "may_approve": "approve" in verbs,
         "may_return": "send_back" in verbs,
-        "by_form": bulletin.genre in SENTENCES,
         "both": both,
-        "screen_installed": screens.installed(),
         "given": given,
-        "own": bulletin.author_id == desk.person.pk,
-        **duty.urgency_of(bulletin, revision, timezone.now()),
-        **said,
     }
-    return page(request, desk, "review.html", context, status=422 if said else 200)
 
 
-def machine_made(reading: Reading) -> set[str]:
-    """Hashes of the voices that no person spoke."""
+def _beside(reading: Reading, areas: Sequence[Area]) -> dict[str, Rows]:
+    """Words to look at, and hashes of the voices that no person spoke."""
+    return together(
+        words=(lists_for([area.path for area in areas]), ("word",)),
+        machine=(machine_made(reading), ("sha256",)),
+    )
+
+
+def machine_made(reading: Reading) -> QuerySet[Media]:
     heard = [tongue.voice.sha256 for tongue in reading.tongues if tongue.voice]
-    made = Media.objects.filter(sha256__in=heard, origin__startswith="tts:")
-    return set(made.values_list("sha256", flat=True))
+    return Media.objects.filter(sha256__in=heard, origin__startswith="tts:")
 
 
 def _text(refusal: Refusal) -> str:

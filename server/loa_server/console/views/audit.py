@@ -57,7 +57,7 @@ def log(request: HttpRequest, desk: Desk) -> HttpResponse:
         "state": state,
         "broken": state.found if isinstance(state.found, Broken) else None,
         "remembered": remembered_otherwise(timezone.now()),
-        "head": book.head(),
+        "head": state.head,
         "query": _query(request),
     }
     return page(request, desk, "audit.html", context)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -17,14 +19,15 @@ from django.views.decorators.http import require_POST
 from loa_server.areas.models import HAMLETS, Area
 from loa_server.bulletins import services, wording
 from loa_server.bulletins.approval import needs_both
-from loa_server.bulletins.models import Bulletin, Picture, Voice
+from loa_server.bulletins.models import Bulletin, Media, Picture, Voice
 from loa_server.bulletins.refusal import Refusal
-from loa_server.bulletins.watching import hits, words_for
+from loa_server.bulletins.watching import hits, lists_for
 from loa_server.console import screens, urgency
 from loa_server.console.desk import Desk
 from loa_server.console.dryrun import DryRun, dry_run
 from loa_server.console.pages import page, signed_in
 from loa_server.console.steps import draft_of, lacks, steps
+from loa_server.console.together import Rows, together
 from loa_server.console.views.when import foreseen
 from loa_server.dispatch import inbox
 from loa_wire.bulletin import Bulletin as Sent
@@ -56,13 +59,20 @@ def submit(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: 
     return redirect("console:bulletin", bulletin.id)
 
 
-def _deciders(bulletin: Bulletin, areas: list[Area]) -> list[Area]:
-    """Communes that would take it or place it themselves."""
-    lowest = bulletin.home.kind in ("commune", "ward", *HAMLETS)
-    if lowest or bulletin.level == "emergency" or bulletin.kind != "play":
+def _deciders(bulletin: Bulletin, areas: list[Area], staff: Rows) -> list[Area]:
+    """Communes that would take it or place it themselves; no more of them than what they are
+    called."""
+    if not _goes_down(bulletin):
         return []
-    paths = inbox.who_decides(bulletin.home.path, [area.path for area in areas], timezone.now())
-    return list(Area.objects.filter(path__in=paths).order_by("path")) if paths else []
+    called = {path: Area(path=path, name=name, kind=kind) for path, _r, _p, name, kind in staff}
+    desks = inbox.staffed(row[:3] for row in staff)
+    paths = inbox.who_decides(bulletin.home.path, [area.path for area in areas], desks)
+    return [called[path] for path in sorted(paths)]
+
+
+def _goes_down(bulletin: Bulletin) -> bool:
+    lowest = bulletin.home.kind in ("commune", "ward", *HAMLETS)
+    return not (lowest or bulletin.level == "emergency" or bulletin.kind != "play")
 
 
 def _named(request: HttpRequest, bulletin: Bulletin) -> bool:
@@ -71,10 +81,11 @@ def _named(request: HttpRequest, bulletin: Bulletin) -> bool:
 
 
 def _page(request: HttpRequest, desk: Desk, bulletin: Bulletin, **said: Any) -> HttpResponse:
-    voices = _voices(bulletin)
+    now = timezone.now()
     areas = list(bulletin.areas.order_by("path"))
-    pictures = list(bulletin.pictures.select_related("media"))
-    lacking = lacks(bulletin, voices, areas, timezone.now())
+    beside = _beside(bulletin, areas, now)
+    voices, pictures = _with_media(bulletin, beside)
+    lacking = lacks(bulletin, voices, areas, now)
     dry = _dry(bulletin, voices, pictures, areas)
     urgent = bulletin.level == "emergency"
     context = {
@@ -87,20 +98,48 @@ def _page(request: HttpRequest, desk: Desk, bulletin: Bulletin, **said: Any) -> 
         "node_count": dry.nodes if dry else 0,
         "held": hits(
             (bulletin.title, bulletin.text, {"": bulletin.ticker}),
-            words_for([bulletin.home.path, *(area.path for area in areas)]),
+            sorted({word for (word,) in beside["words"]}),
         ),
         "dry": dry,
-        "deciders": _deciders(bulletin, areas),
+        "deciders": _deciders(bulletin, areas, beside["staff"]),
         "lacks": lacking,
         "screen_installed": screens.installed(),
         "both": needs_both(
             bulletin.kind, bulletin.level, bulletin.genre, settings.LOA.approval.two
         ),
         "steps": steps(bulletin, "check", lacking),
-        **(foreseen(bulletin, timezone.now()) if bulletin.schedule else {}),
+        **(foreseen(bulletin, now) if bulletin.schedule else {}),
         **said,
     }
     return page(request, desk, "check.html", context, status=422 if said else 200)
+
+
+def _beside(bulletin: Bulletin, areas: list[Area], now: datetime) -> dict[str, Rows]:
+    staff = inbox.staff_below(bulletin.home.path, now)
+    called = ("area__path", "role", "person_id", "area__name", "area__kind")
+    return together(
+        words=(lists_for([bulletin.home.path, *(area.path for area in areas)]), ("word",)),
+        staff=(staff if _goes_down(bulletin) else staff.none(), called),
+        voices=(bulletin.voices.all(), ("lang", "media_id", "text_sha256")),
+        pictures=(bulletin.pictures.all(), ("media_id", "position")),
+    )
+
+
+def _with_media(
+    bulletin: Bulletin, beside: Mapping[str, Rows]
+) -> tuple[list[Voice], list[Picture]]:
+    media = Media.objects.in_bulk(
+        [*(row[1] for row in beside["voices"]), *(row[0] for row in beside["pictures"])]
+    )
+    voices = [
+        Voice(bulletin=bulletin, lang=lang, media=media[sha256], text_sha256=read)
+        for lang, sha256, read in sorted(beside["voices"])
+    ]
+    pictures = [
+        Picture(bulletin=bulletin, media=media[sha256], position=int(position))
+        for sha256, position in sorted(beside["pictures"], key=lambda row: int(row[1]))
+    ]
+    return voices, pictures
 
 
 def _dry(

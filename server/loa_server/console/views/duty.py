@@ -91,7 +91,7 @@ def _page(request: HttpRequest, desk: Desk, bulletin: Bulletin, **said: Any) -> 
         "bulletin": bulletin,
         "revision": revision,
         "reading": reading,
-        "machine": machine_made(reading),
+        "machine": set(machine_made(reading).values_list("sha256", flat=True)),
         "areas": [place.area for place in places],
         "node_count": sum(place.nodes for place in places),
         "may_countersign": "countersign" in allowed(facts_of(bulletin), desk.standing),

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
 
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from loa_server.areas.reach import within
-from loa_server.bulletins.models import State
+from loa_server.bulletins.models import Bulletin, State
 from loa_server.console import alarms, audit_log, drafts, keybook
-from loa_server.console.desk import Desk, bulletins_seen_by, reach, to_approve
+from loa_server.console.desk import Desk, reach, to_approve
 from loa_server.console.duty import to_countersign
 from loa_server.console.pages import page, signed_in
 from loa_server.dispatch.models import Delivery
@@ -27,27 +30,53 @@ TROUBLE = (
 
 @signed_in
 def today(request: HttpRequest, desk: Desk) -> HttpResponse:
-    seen = Delivery.objects.filter(reach(desk, "node__area__path")).select_related(
-        "bulletin", "node__area"
-    )
-    recent = seen.filter(changed_at__gte=timezone.now() - RECENT).order_by("-changed_at")
+    now = timezone.now()
     context = {
-        "to_approve": list(to_approve(desk).select_related("home", "author")[:SHOWN]),
-        "to_countersign": list(to_countersign(desk).select_related("home", "author")[:SHOWN]),
-        "mine": list(
-            bulletins_seen_by(desk)
-            .filter(author=desk.person, state__in=(*drafts.EDITABLE, State.SUBMITTED))
-            .select_related("home")[:SHOWN]
-        ),
-        "playing": list(seen.filter(state=Delivery.State.PLAYING)[:SHOWN]),
-        "trouble": list(recent.filter(state__in=TROUBLE)[:SHOWN]),
+        **_papers(desk),
+        **_at_the_nodes(desk, now),
         "may_write": desk.holds("author"),
         "may_approve": desk.holds("approver"),
         "alarms": _alarms(desk),
-        "broken_log": audit_log.broken(desk, timezone.now()),
-        "keybook": keybook.notices(timezone.now()),
+        "broken_log": audit_log.broken(desk, now),
+        "keybook": keybook.notices(now),
     }
     return page(request, desk, "home.html", context)
+
+
+def _papers(desk: Desk) -> dict[str, list[Bulletin]]:
+    """What waits for this person, by one query: no bulletin can be in two of these lists."""
+    unfinished = Bulletin.objects.filter(
+        author=desk.person, state__in=(*drafts.EDITABLE, State.SUBMITTED)
+    )
+    lists = (to_approve(desk), to_countersign(desk), unfinished)
+    rows = Bulletin.objects.filter(_first_of(lists)).select_related("home", "author")
+    found: dict[str, list[Bulletin]] = {"to_approve": [], "to_countersign": [], "mine": []}
+    for row in rows:
+        if row.state == State.APPROVED:
+            found["to_countersign"].append(row)
+        else:
+            found["mine" if row.author_id == desk.person.pk else "to_approve"].append(row)
+    return found
+
+
+def _at_the_nodes(desk: Desk, now: datetime) -> dict[str, list[Delivery]]:
+    """What sounds and what did not, by one query."""
+    seen = Delivery.objects.filter(reach(desk, "node__area__path"))
+    recent = seen.filter(changed_at__gte=now - RECENT, state__in=TROUBLE).order_by("-changed_at")
+    rows = list(
+        Delivery.objects.filter(_first_of((seen.filter(state=Delivery.State.PLAYING), recent)))
+        .select_related("bulletin", "node__area")
+        .order_by("-changed_at")
+    )
+    playing = [row for row in rows if row.state == Delivery.State.PLAYING]
+    return {"playing": playing, "trouble": [row for row in rows if row not in playing]}
+
+
+def _first_of(lists: Iterable[QuerySet[Any]]) -> Q:
+    found = Q(pk__in=[])
+    for rows in lists:
+        found |= Q(pk__in=rows.values("pk")[:SHOWN])
+    return found
 
 
 def _alarms(desk: Desk) -> list[alarms.Shown]:

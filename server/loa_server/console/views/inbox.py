@@ -91,7 +91,7 @@ def _page(request: HttpRequest, desk: Desk, mine: InboxItem, **said: Any) -> Htt
         "item": mine,
         "bulletin": mine.revision.bulletin,
         "reading": reading,
-        "machine": machine_made(reading),
+        "machine": set(machine_made(reading).values_list("sha256", flat=True)),
         "open": _waits(mine, timezone.now()),
         "may_answer": desk.standing.may("author", mine.area.path),
         **said,

@@ -21,6 +21,7 @@ from loa_server.console.paging import leaf
 from loa_server.console.rows import held, titles, whole
 from loa_server.console.views.files import demo_file
 from loa_server.console.views.newcomers import text
+from loa_server.console.week import House
 from loa_server.dispatch import admission, orders
 from loa_server.dispatch.admission import ROLES
 from loa_server.dispatch.models import Manifest
@@ -37,14 +38,16 @@ def node(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A0
         raise Http404
     now = timezone.now()
     line = _line(row, now)
+    active = row.status == Node.Status.ACTIVE
+    house = houses([row], now)[0] if active else None
     context = {
         **_papers(desk, row),
-        **(_programme(row, line, now) if row.status == Node.Status.ACTIVE else {}),
+        **(_programme(house, line, now) if house else {}),
         "node": row,
         "line": line,
         "alarms": told.get(row.pk, []),
         "before": admission.history(row)[1:],
-        **trying.context(desk, row, now),
+        **trying.context(desk, row, now, house),
         "screen": demo_file("screen_picture", row.id),
         "sound": demo_file("loudspeaker_wav", row.id),
     }
@@ -109,9 +112,8 @@ def _line(row: Node, now: Any) -> health.Line:
     return health.line(row, held([row])[row.pk], titles([row]), now, manifests)
 
 
-def _programme(row: Node, line: health.Line, now: Any) -> dict[str, Any]:
+def _programme(house: House, line: health.Line, now: Any) -> dict[str, Any]:
     """What sounds and shows, now and next, as its own rules say."""
-    (house,) = houses([row], now)
     ms = int(now.timestamp() * 1000)
     sounding = line.health.playing.bulletin if line.health and line.health.playing else ""
     return {

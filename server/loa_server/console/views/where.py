@@ -16,12 +16,14 @@ from loa_server.areas.models import Area
 from loa_server.areas.reach import within
 from loa_server.areas.tree import open_on
 from loa_server.bulletins.models import Bulletin
+from loa_server.bulletins.services import Working
 from loa_server.console import branches, drafts
 from loa_server.console.clusters import counted
 from loa_server.console.desk import Desk
 from loa_server.console.forms.where import Place, WhereForm
 from loa_server.console.pages import page, signed_in
 from loa_server.console.steps import draft_of, steps
+from loa_server.console.together import Rows, together
 from loa_server.refusal import Refusal
 from loa_wire.localtime import LOCAL
 
@@ -30,8 +32,9 @@ from loa_wire.localtime import LOCAL
 def edit(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A002
     bulletin = draft_of(desk, id)
     offered = offered_to(bulletin)
-    saved = list(bulletin.areas.values_list("id", flat=True))
     asked = _asked(request, offered)
+    beside = None if request.method == "POST" else _beside(bulletin)
+    saved = [area for (area,) in beside["saved"]] if beside else []
     initial = {"version": bulletin.version, "areas": saved}
     form = WhereForm(asked, request.POST or None, initial=initial)
     moved_on = False
@@ -39,36 +42,59 @@ def edit(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A0
     if request.method == "POST" and (_about_groups(request) or branches.is_asked(request)):
         form, fault = _grouped(request, bulletin, asked)
     elif request.method == "POST" and form.is_valid():
-        try:
-            chosen = tuple(area.id for area in form.cleaned_data["areas"])
-            drafts.save(
-                bulletin,
-                form.cleaned_data["version"],
-                lambda working: replace(working, areas=chosen),
-                desk.person,
-                timezone.now(),
-            )
-        except drafts.MovedOnError:
-            moved_on = True
-            bulletin.refresh_from_db()
-            typed = request.POST.copy()
-            typed["version"] = str(bulletin.version)
-            form = WhereForm(asked, typed)
-        else:
+        if _saved(desk, bulletin, form):
             urgent = bulletin.level == "emergency"  # plays at once: no times to choose
             return redirect("console:check" if urgent else "console:when", bulletin.id)
+        moved_on = True
+        form = _on_the_newest(request, bulletin, asked)
     context = {
         "bulletin": bulletin,
         "form": form,
         "branches": branches.branches(request, offered, form.ticked()),
         "steps": steps(bulletin, "areas"),
         "moved_on": moved_on,
-        "groups": groups.of(bulletin.home),
+        "groups": _groups((beside or _beside(bulletin))["groups"]),
         "group_fault": fault.text(get_language() or "vi") if fault else "",
         "group_name": request.POST.get("group_name", "") if fault else "",
     }
     status = 409 if moved_on else 422 if fault else 200
     return page(request, desk, "areas.html", context, status=status)
+
+
+def _saved(desk: Desk, bulletin: Bulletin, form: WhereForm) -> bool:
+    """False: somebody else has saved meanwhile, and nothing was written."""
+    chosen = tuple(area.id for area in form.cleaned_data["areas"])
+    version = form.cleaned_data["version"]
+
+    def change(working: Working) -> Working:
+        return replace(working, areas=chosen)
+
+    try:
+        drafts.save(bulletin, version, change, desk.person, timezone.now())
+    except drafts.MovedOnError:
+        return False
+    return True
+
+
+def _on_the_newest(request: HttpRequest, bulletin: Bulletin, asked: Sequence[Place]) -> WhereForm:
+    """What was ticked, to be saved upon what stands now."""
+    bulletin.refresh_from_db()
+    typed = request.POST.copy()
+    typed["version"] = str(bulletin.version)
+    return WhereForm(asked, typed)
+
+
+def _beside(bulletin: Bulletin) -> dict[str, Rows]:
+    kept = groups.of(bulletin.home)
+    return together(saved=(bulletin.areas.all(), ("id",)), groups=(kept, ("id", "name", "count")))
+
+
+def _groups(rows: Rows) -> list[dict[str, str]]:
+    return [{"pk": pk, "name": name, "count": count} for pk, name, count in sorted(rows, key=_name)]
+
+
+def _name(row: tuple[str, ...]) -> str:
+    return row[1]
 
 
 def _about_groups(request: HttpRequest) -> bool:
