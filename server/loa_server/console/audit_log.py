@@ -138,7 +138,7 @@ def _names(desk: Desk, said: Sequence[Mapping[str, str]]) -> _Names:
         for pk, title in rows["bulletin"]
     }
     return _Names(
-        dict(rows["person"]),
+        {row[0]: row[1] for row in rows["person"]},
         titled | {pk: ("console:node", name) for pk, name in rows["node"]},
         {path: Area(path=path, name=name, kind=kind) for path, name, kind in rows["area"]},
     )

@@ -30,9 +30,5 @@ def _plain(name: str, rows: QuerySet[Any], fields: Sequence[str], width: int) ->
     cells = [Cast(field, TextField()) for field in fields]
     blanks = [Value("", TextField())] * (width - len(fields))
     named = {f"cell_{n}": cell for n, cell in enumerate((*cells, *blanks))}
-    return (
-        rows.order_by()
-        .annotate(asked_for=Value(name, TextField()))
-        .annotate(**named)
-        .values_list("asked_for", *named)
-    )
+    plain: QuerySet[Any] = rows.order_by().annotate(asked_for=Value(name, TextField()))
+    return plain.annotate(**named).values_list("asked_for", *named)

@@ -65,7 +65,7 @@ def _deciders(bulletin: Bulletin, areas: list[Area], staff: Rows) -> list[Area]:
     if not _goes_down(bulletin):
         return []
     called = {path: Area(path=path, name=name, kind=kind) for path, _r, _p, name, kind in staff}
-    desks = inbox.staffed(row[:3] for row in staff)
+    desks = inbox.staffed((row[0], row[1], row[2]) for row in staff)
     paths = inbox.who_decides(bulletin.home.path, [area.path for area in areas], desks)
     return [called[path] for path in sorted(paths)]
 
