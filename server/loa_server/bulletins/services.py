@@ -6,7 +6,7 @@ one is told. `approve` is in loa_server.dispatch.approve, because it also fills 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -203,15 +203,24 @@ def find(bulletin_id: str) -> Bulletin | None:
 def facts_of(bulletin: Bulletin) -> Facts:
     urgent = bulletin.level == "emergency"  # nobody else waits for a second signature
     asked = Revision.objects.filter(bulletin=bulletin, rev=bulletin.rev) if urgent else None
-    told = asked.values_list("approval__approver", "countersign").first() if asked else None
-    approver, countersign = told or (None, None)
+    who = ("approval__approver", "countersign")
+    told = None if asked is None else asked.values_list(*who).first()
+    paths = bulletin.areas.values_list("path", flat=True)
+    return facts_by(bulletin, paths, *(told or (None, None)))
+
+
+def facts_by(
+    bulletin: Bulletin, paths: Iterable[str], approver: int | None, countersign: int | None
+) -> Facts:
+    """Of what was read already: its areas' paths, and of an emergency's revision who approved it
+    and the number of its second signature."""
     both = needs_both(bulletin.kind, bulletin.level, bulletin.genre, settings.LOA.approval.two)
     return Facts(
         state=bulletin.state,
         author=bulletin.author_id,
         level=bulletin.level,
         home=bulletin.home.path,
-        paths=tuple(bulletin.areas.values_list("path", flat=True)),
+        paths=tuple(paths),
         kind=bulletin.kind,
         approver=approver,
         countersigned=countersign is not None,

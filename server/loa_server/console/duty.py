@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -15,12 +16,11 @@ from loa_server.areas.reach import within
 from loa_server.areas.scope import covers
 from loa_server.bulletins.approval import WRITTEN, allowed
 from loa_server.bulletins.models import Bulletin, Ending, Revision, State
-from loa_server.bulletins.services import facts_of
+from loa_server.bulletins.services import facts_by
 from loa_server.console.desk import Desk
+from loa_server.console.together import Asked, Rows
 from loa_server.dispatch.approve import PATIENCE
 from loa_wire.localtime import LOCAL
-
-OVER = (State.ENDED, State.RECALLED)
 
 
 def answers_for(homes: Iterable[Area]) -> bool:
@@ -61,28 +61,66 @@ def urgency_of(bulletin: Bulletin, revision: Revision, now: datetime) -> dict[st
     }
 
 
-def standing_of(desk: Desk, bulletin: Bulletin) -> dict[str, Any]:
-    """For a bulletin's own page: what its signatures wait for, and what ends it."""
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An order that ended a bulletin, or is to: `bulletin` is the order's own page."""
+
+    bulletin: str
+    kind: str
+    person: str
+    at: datetime
+    why: str
+
+
+def questions(bulletin: Bulletin) -> dict[str, Asked]:
+    """What `standing_of` wants to know, to be asked together with whatever else a page asks."""
+    signed = Revision.objects.filter(bulletin=bulletin, rev=bulletin.rev)
+    endings = bulletin.endings.all()
+    person = ("person__full_name", "person__username")
+    return {
+        "paths": (bulletin.areas.all(), ("path",)),
+        "signed": (signed, ("approval__approver", "countersign")),
+        "endings": (
+            endings,
+            ("revision__bulletin", "revision__bulletin__kind", *person, "at", "why"),
+        ),
+    }
+
+
+def standing_of(desk: Desk, bulletin: Bulletin, told: Mapping[str, Rows]) -> dict[str, Any]:
+    """For a bulletin's own page: what its signatures wait for, and what ends it.
+
+    `told` are the answers to `questions`.
+    """
     runs = bulletin.state == State.PUBLISHED
-    may = runs and bool(desk.standing.scopes("approver", "duty"))  # else nothing to look up
     urgent = bulletin.level == "emergency"
-    facts = facts_of(bulletin) if may or urgent else None
-    verbs = allowed(facts, desk.standing) if facts else frozenset()
-    waits = facts is not None and facts.emergency and facts.state == "approved"
+    approver, countersign = next(iter(told["signed"]), ("", "")) if urgent else ("", "")
+    facts = facts_by(
+        bulletin, (path for (path,) in told["paths"]), _number(approver), _number(countersign)
+    )
+    verbs = allowed(facts, desk.standing) if runs or urgent else frozenset()
     return {
         "may_stop": "stop" in verbs,
         "may_clear": "all_clear" in verbs,
         "may_countersign": "countersign" in verbs,
-        "waits_for_duty": waits and not (facts and facts.countersigned),
+        "waits_for_duty": facts.emergency and facts.state == "approved" and not facts.countersigned,
         "nominal": urgent and bulletin.kind == "play" and not settings.LOA.duty.elsewhere,
-        "endings": _endings(bulletin) if may or bulletin.state in OVER else [],
+        "endings": _endings(told["endings"]),
         "ending_of": None if bulletin.kind in WRITTEN else _order(bulletin),
     }
 
 
-def _endings(bulletin: Bulletin) -> list[Ending]:
-    found = bulletin.endings.select_related("person", "revision__bulletin")
-    return list(found.order_by("at"))
+def _number(cell: str | None) -> int | None:
+    return int(cell) if cell else None
+
+
+def _endings(rows: Rows) -> list[Ended]:
+    """As they came about. SQLite's text of a moment is in UTC."""
+    found = [
+        Ended(order, kind, name or username, datetime.fromisoformat(at).replace(tzinfo=UTC), why)
+        for order, kind, name, username, at, why in rows
+    ]
+    return sorted(found, key=lambda one: one.at)
 
 
 def _order(bulletin: Bulletin) -> Ending | None:

@@ -31,4 +31,5 @@ def _plain(name: str, rows: QuerySet[Any], fields: Sequence[str], width: int) ->
     blanks = [Value("", TextField())] * (width - len(fields))
     named = {f"cell_{n}": cell for n, cell in enumerate((*cells, *blanks))}
     plain: QuerySet[Any] = rows.order_by().annotate(asked_for=Value(name, TextField()))
-    return plain.annotate(**named).values_list("asked_for", *named)
+    made: QuerySet[Any] = plain.annotate(**named).values_list("asked_for", *named)
+    return made

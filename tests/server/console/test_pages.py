@@ -22,7 +22,7 @@ from loa_server import console
 
 STATIC = Path(console.__file__).parent / "static"
 HEAVIEST = 300_000
-MOST_QUERIES = 10
+MOST_QUERIES = 8
 INLINE = re.compile(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=|javascript:|hx-on", re.I)
 OTHER_ORIGIN = re.compile(r"""(?:src|href|action)=["'](?:https?:)?//""")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -14,13 +15,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from loa_server.areas.models import Area
+from loa_server.areas.reach import within
 from loa_server.bulletins import services
 from loa_server.bulletins.approval import allowed
 from loa_server.bulletins.models import Bulletin, Revision, State
 from loa_server.bulletins.refusal import Refusal
-from loa_server.bulletins.services import facts_of
+from loa_server.bulletins.services import facts_by
 from loa_server.console import duty
-from loa_server.console.clusters import counted
 from loa_server.console.desk import Desk
 from loa_server.console.pages import page, signed_in
 from loa_server.console.paging import leaf
@@ -29,6 +30,7 @@ from loa_server.console.views.approve import machine_made
 from loa_server.console.views.ledger import seen
 from loa_server.dispatch import urgent
 from loa_server.duty.client import DutyClient
+from loa_server.fleet.models import Node
 
 
 @signed_in
@@ -49,52 +51,64 @@ def review(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: 
 @signed_in
 def countersign(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A002
     """Fields: sha256 of the bytes that were shown, code of the duty signer's own list."""
-    bulletin = _waiting(desk, id)
+    waiting = _waiting(desk, id)
     shown, code = request.POST.get("sha256", ""), request.POST.get("code", "")
     signer = DutyClient(settings.LOA.duty_socket)
-    done = urgent.countersign(bulletin.id, desk.person, shown, code, signer, timezone.now())
+    done = urgent.countersign(waiting.bulletin.id, desk.person, shown, code, signer, timezone.now())
     if isinstance(done, Refusal):
-        return _page(request, desk, bulletin, refused=_text(done))
+        return _page(request, desk, waiting, refused=_text(done))
     messages.success(request, _("Đã ký. Báo động đang được gửi tới các điểm phát."))
-    return redirect("console:board", bulletin.id)
+    return redirect("console:board", waiting.bulletin.id)
 
 
 @require_POST
 @signed_in
 def give_back(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A002
     """Field: reason."""
-    bulletin = _waiting(desk, id)
+    waiting = _waiting(desk, id)
     reason = request.POST.get("reason", "")
-    done = services.send_back(bulletin.id, desk.person, reason, timezone.now())
+    done = services.send_back(waiting.bulletin.id, desk.person, reason, timezone.now())
     if isinstance(done, Refusal):
-        return _page(request, desk, bulletin, reason_fault=_text(done), reason=reason)
+        return _page(request, desk, waiting, reason_fault=_text(done), reason=reason)
     messages.success(request, _("Đã trả lại cho người soạn."))
     return redirect("console:duty")
 
 
-def _waiting(desk: Desk, bulletin_id: str) -> Bulletin:
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """`revision` with its approval, as it stands before the second signature."""
+
+    bulletin: Bulletin
+    revision: Revision
+
+
+def _waiting(desk: Desk, bulletin_id: str) -> _Waiting:
     """An approved emergency that this person may read; the rules decide what else they may."""
     bulletin = seen(desk, bulletin_id)
-    facts = facts_of(bulletin)
-    if not facts.emergency or facts.state != State.APPROVED or facts.countersigned:
+    if (bulletin.level, bulletin.kind, bulletin.state) != ("emergency", "play", State.APPROVED):
         raise Http404
-    return bulletin
+    asked = Revision.objects.filter(bulletin=bulletin, rev=bulletin.rev, countersign=None)
+    revision = asked.select_related("approval__approver").first()
+    if revision is None:
+        raise Http404
+    return _Waiting(bulletin, revision)
 
 
-def _page(request: HttpRequest, desk: Desk, bulletin: Bulletin, **said: Any) -> HttpResponse:
-    revision = Revision.objects.select_related("approval__approver").get(
-        bulletin=bulletin, rev=bulletin.rev
-    )
+def _page(request: HttpRequest, desk: Desk, waiting: _Waiting, **said: Any) -> HttpResponse:
+    bulletin, revision = waiting.bulletin, waiting.revision
     reading = read(bytes(revision.payload))
-    places = counted(Area.objects.filter(id__in=reading.areas))
+    areas = list(Area.objects.filter(id__in=reading.areas).order_by("path"))
+    paths = [area.path for area in areas]
+    facts = facts_by(bulletin, paths, revision.approval.approver_id, None)
+    hearing = Node.objects.filter(within(paths, "area__path"), status=Node.Status.ACTIVE)
     context = {
         "bulletin": bulletin,
         "revision": revision,
         "reading": reading,
         "machine": set(machine_made(reading).values_list("sha256", flat=True)),
-        "areas": [place.area for place in places],
-        "node_count": sum(place.nodes for place in places),
-        "may_countersign": "countersign" in allowed(facts_of(bulletin), desk.standing),
+        "areas": areas,
+        "node_count": hearing.count(),
+        "may_countersign": "countersign" in allowed(facts, desk.standing),
         "same_hand": revision.approval.approver_id == desk.person.pk,
         **duty.urgency_of(bulletin, revision, timezone.now()),
         **said,

@@ -21,6 +21,7 @@ from loa_server.console.forms.alarm import AlarmForm
 from loa_server.console.forms.where import WhereForm
 from loa_server.console.pages import page, signed_in
 from loa_server.console.reading import read
+from loa_server.console.together import together
 from loa_server.console.views.ledger import rows_of, seen
 from loa_server.dispatch.hushing import HUSHERS
 
@@ -113,6 +114,6 @@ def board(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A
     context |= {
         "reading": reading,
         "repeat": urgency.next_repeat(schedule, signed, now),
-        **duty.standing_of(desk, row),
+        **duty.standing_of(desk, row, together(**duty.questions(row))),
     }
     return page(request, desk, "board.html", context)

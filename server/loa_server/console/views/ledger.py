@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -28,7 +29,7 @@ from loa_server.console.pages import page, signed_in
 from loa_server.console.paging import leaf
 from loa_server.console.reading import read
 from loa_server.console.steps import may_edit
-from loa_server.console.urgency import counts
+from loa_server.console.together import Asked, Rows, together
 from loa_server.dispatch.models import Delivery, InboxItem
 from loa_wire.localtime import LOCAL
 
@@ -56,7 +57,8 @@ def bulletin(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa
     if row.state not in OUT:
         return redirect("console:check" if may_edit(desk, row) else "console:paper", row.id)
     if request.GET.get("part") == "totals":
-        return render(request, "console/totals.html", _counted(request, rows_of(desk, row)))
+        told = together(totals=_by_state(rows_of(desk, row)))["totals"]
+        return render(request, "console/totals.html", _counted(request, told))
     return page(request, desk, "ledger.html", _ledger(request, desk, row))
 
 
@@ -68,22 +70,30 @@ def rows_of(desk: Desk, row: Bulletin) -> QuerySet[Delivery]:
     return lines.annotate(stood=Coalesce("stood_in_id", "node__area_id"))
 
 
-def _counted(request: HttpRequest, rows: QuerySet[Delivery]) -> dict[str, Any]:
-    counted = rows.values("state").annotate(count=Count("id"), last=Max("seq")).order_by()
-    found = list(counted.values_list("state", "count", "last"))
-    totals = totalled((state, count) for state, count, _last in found)
+def _by_state(rows: QuerySet[Delivery]) -> Asked:
+    counted = rows.values("state").annotate(count=Count("id"), last=Max("seq"))
+    return counted, ("state", "count", "last")
+
+
+def _counted(request: HttpRequest, found: Rows) -> dict[str, Any]:
+    totals = totalled((state, int(count)) for state, count, _last in found)
     return {
         "totals": totals,
         "all": sum(total.count for total in totals),
         "asked": request.GET.get("state", ""),
         "always": ALWAYS,
-        "seq": max((last for _state, _count, last in found), default=0),
+        "seq": max((int(last) for _state, _count, last in found), default=0),
     }
 
 
 def _ledger(request: HttpRequest, desk: Desk, row: Bulletin) -> dict[str, Any]:
     rows = rows_of(desk, row)
-    counted = _counted(request, rows)
+    told = together(
+        totals=_by_state(rows),
+        corrections=(row.corrections.all(), ("pk", "title", "state")),
+        **duty.questions(row),
+    )
+    counted = _counted(request, told["totals"])
     asked = counted["asked"]
     shown = rows.filter(state=asked) if asked in Delivery.State.values else rows
     revision = (
@@ -107,9 +117,12 @@ def _ledger(request: HttpRequest, desk: Desk, row: Bulletin) -> dict[str, Any]:
         "handed": _handed(desk, revision),
         "may_post": may_post(row, desk.standing),
         "may_copy": row.kind in WRITTEN and desk.holds("author"),
-        "corrections": list(row.corrections.all()),
+        "corrections": [
+            Bulletin(id=pk, title=json.loads(title), state=state)
+            for pk, title, state in sorted(told["corrections"])
+        ],
         "may_correct": may_be_corrected(row) and may_write(row.home.path, desk.standing) is None,
-        **duty.standing_of(desk, row),
+        **duty.standing_of(desk, row, told),
         "state_words": words.DELIVERIES.items(),
         "evidence_words": words.EVIDENCE.items(),
         "reason_words": words.REASONS.items(),
@@ -121,10 +134,16 @@ def _handed(desk: Desk, revision: Revision | None) -> list[tuple[InboxItem, tupl
     """What became of it in each commune that decides for itself, with (sounded, of) of its copy."""
     if revision is None:
         return []
-    asked = InboxItem.objects.filter(reach(desk, "area__path"), revision=revision)
-    items = list(asked.select_related("area", "copy", "person").order_by("area__path"))
-    heard = counts([item.copy for item in items if item.copy is not None]) if items else {}
-    return [(item, heard.get(item.copy_id or "", (0, 0))) for item in items]
+    lines = Delivery.objects.filter(bulletin=OuterRef("copy")).order_by().values("bulletin")
+    items: QuerySet[Any] = (
+        InboxItem.objects.filter(reach(desk, "area__path"), revision=revision)
+        .select_related("area", "copy", "person")
+        .annotate(
+            sounded=Subquery(lines.annotate(n=Count("first_sound_at")).values("n")),
+            of=Subquery(lines.annotate(n=Count("pk")).values("n")),
+        )
+    )
+    return [(item, (item.sounded or 0, item.of or 0)) for item in items.order_by("area__path")]
 
 
 def _day(revision: Revision | None) -> date:
