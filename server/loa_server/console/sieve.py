@@ -183,7 +183,7 @@ def _has(problem: str, codes: frozenset[str]) -> bool:
     return problem in codes or (problem == ANY and bool(codes))
 
 
-class _Json(Func):
+class Json(Func):
     function = "JSON_EXTRACT"
     output_field = TextField()
 
@@ -192,7 +192,7 @@ def _first_language() -> Any:
     """Of the settings as last published; a node without is told what the district tells all."""
     papers = NodeDocument.objects.filter(node=OuterRef("pk"), typ="settings")
     first = papers.annotate(text=Cast("payload", TextField())).annotate(
-        lang=_Json(F("text"), Value("$.languages[0]"))
+        lang=Json(F("text"), Value("$.languages[0]"))
     )
     usual = settings.LOA.fleet.languages[0]
     return Coalesce(first.values("lang")[:1], Value(usual), output_field=TextField())
@@ -204,7 +204,7 @@ def _behind() -> Any:
         Exists(
             NodeDocument.objects.filter(
                 node=OuterRef("pk"), typ=typ, version__gt=Coalesce(
-                    Cast(_Json(OuterRef("health"), Value(f"$.applied.{typ}")), IntegerField()),
+                    Cast(Json(OuterRef("health"), Value(f"$.applied.{typ}")), IntegerField()),
                     Value(0),
                 ),
             )

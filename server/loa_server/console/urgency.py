@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os.path
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Count, F, IntegerField, Max, Q, QuerySet, Value, When
+from django.db.models.functions import Cast, Round
 from django.utils import timezone
 
 from loa_server.areas.folding import fold
@@ -16,8 +18,9 @@ from loa_server.areas.models import Area
 from loa_server.bulletins.models import Bulletin, State
 from loa_server.console.desk import Desk, bulletins_seen_by
 from loa_server.console.templatetags.console import place
-from loa_server.dispatch.models import Delivery, Envelope
+from loa_server.dispatch.models import Delivery
 from loa_server.fleet import status
+from loa_server.fleet.presence import DAY_S, Day
 from loa_wire.bulletin import Schedule
 from loa_wire.schedule import gap_ms, plays_each
 
@@ -96,41 +99,78 @@ class Board:
 LOOKS = ("trouble", "silent", "received", "heard")
 
 
-def look(state: str, sounded: datetime | None) -> str:
-    if state in TROUBLE and sounded is None:
+def look(state: str, *, sounded: bool) -> str:
+    if state in TROUBLE and not sounded:
         return "trouble"
-    if sounded is not None or state in (Delivery.State.PLAYING, Delivery.State.PLAYED):
+    if sounded or state in (Delivery.State.PLAYING, Delivery.State.PLAYED):
         return "heard"
     return "silent" if state == Delivery.State.EXPECTED else "received"
 
 
+@dataclass(frozen=True, slots=True)
+class _Sort:
+    """So many lines of one place that are alike."""
+
+    place: str
+    state: str
+    look: str
+    after: int | None
+    count: int
+    seq: int
+
+
 def board(lines: QuerySet[Delivery], signed: datetime | None) -> Board:
-    """Those that nobody heard from come first: they are the ones to be telephoned about."""
-    rows: list[dict[str, Any]] = list(
-        lines.order_by("node__area__path", "node_id").values(
-            "state", "reason", "first_sound_at", "seq", "node_id", "node__name",
-            "node__area__name", "node__area__kind", "node__area__parent__name",
-            "node__seen_at", "node__online", "node__every_s",
-        )  # type: ignore[arg-type]
-    )  # fmt: skip
-    looks = [look(row["state"], row["first_sound_at"]) for row in rows]
-    afters = [_after(row["first_sound_at"], signed) for row in rows]
-    heard = sorted(s for s in afters if s is not None)
-    make = _by_node if len(rows) <= TILES else _by_place
-    tiles = make(rows, looks, afters)
+    """Those that nobody heard from come first: they are the ones to be telephoned about.
+
+    The database counts; the lines themselves are read only while each has a tile of its own.
+    """
+    sorts = _sorts(lines, signed)
+    looks: Counter[str] = Counter()
+    seconds: Counter[int] = Counter()
+    for one in sorts:
+        looks[one.look] += one.count
+        if one.after is not None:
+            seconds[one.after] += one.count
+    of = looks.total()
+    tiles = _by_node(lines, signed) if of <= TILES else _by_place(sorts)
     return Board(
         tiles=sorted(tiles, key=lambda tile: LOOKS.index(tile.look)),
-        of=len(rows),
-        heard=looks.count("heard"),
-        received=looks.count("received"),
-        silent=looks.count("silent"),
-        trouble=looks.count("trouble"),
-        first_s=heard[0] if heard else None,
-        last_s=heard[-1] if heard else None,
-        line=_line(heard, len(rows)),
-        gone=bool(rows) and not any(row["state"] == "playing" for row in rows),
-        seq=max((row["seq"] for row in rows), default=0),
+        of=of,
+        heard=looks["heard"],
+        received=looks["received"],
+        silent=looks["silent"],
+        trouble=looks["trouble"],
+        first_s=min(seconds, default=None),
+        last_s=max(seconds, default=None),
+        line=_line(seconds, of),
+        gone=of > 0 and all(one.state != "playing" for one in sorts),
+        seq=max((one.seq for one in sorts), default=0),
     )
+
+
+def _sorts(lines: QuerySet[Delivery], signed: datetime | None) -> list[_Sort]:
+    sounded = F("first_sound_at")
+    after: Any = Round((Day(sounded) - Day(Value(signed))) * DAY_S) if signed else Value(None)
+    rows: Any = (
+        lines.order_by()
+        .annotate(
+            after=Cast(after, IntegerField()),
+            sounded=Case(When(first_sound_at=None, then=Value(0)), default=Value(1)),
+        )
+        .values_list("node__area__parent__name", "state", "sounded", "after")
+        .annotate(count=Count("pk"), last=Max("seq"))
+    )
+    return [
+        _Sort(
+            place or "",
+            state,
+            look(state, sounded=bool(sounded)),
+            None if after is None else max(0, after),
+            count,
+            last,
+        )
+        for place, state, sounded, after, count, last in rows
+    ]
 
 
 def _after(sounded: datetime | None, signed: datetime | None) -> int | None:
@@ -139,19 +179,26 @@ def _after(sounded: datetime | None, signed: datetime | None) -> int | None:
     return max(0, round((sounded - signed).total_seconds()))
 
 
-def _by_node(rows: list[dict[str, Any]], looks: list[str], afters: list[int | None]) -> list[Tile]:
+def _by_node(lines: QuerySet[Delivery], signed: datetime | None) -> list[Tile]:
     now = timezone.now()
-    return [
-        Tile(
-            name=place(Area(kind=row["node__area__kind"], name=row["node__area__name"])),
-            url=row["node_id"],
-            look=seen,
-            said=row["reason"] if seen == "trouble" else _presence(row, now),
-            after=after,
-            heard=int(seen == "heard"),
+    rows: Any = lines.order_by("node__area__path", "node_id").values(
+        "state", "reason", "first_sound_at", "node_id", "node__area__name", "node__area__kind",
+        "node__seen_at", "node__online", "node__every_s",
+    )  # fmt: skip
+    tiles = []
+    for row in rows:
+        seen = look(row["state"], sounded=row["first_sound_at"] is not None)
+        tiles.append(
+            Tile(
+                name=place(Area(kind=row["node__area__kind"], name=row["node__area__name"])),
+                url=row["node_id"],
+                look=seen,
+                said=row["reason"] if seen == "trouble" else _presence(row, now),
+                after=_after(row["first_sound_at"], signed),
+                heard=int(seen == "heard"),
+            )
         )
-        for row, seen, after in zip(rows, looks, afters, strict=True)
-    ]
+    return tiles
 
 
 def _presence(row: dict[str, Any], now: datetime) -> str:
@@ -159,35 +206,34 @@ def _presence(row: dict[str, Any], now: datetime) -> str:
     return status.presence(heard, now)
 
 
-def _by_place(rows: list[dict[str, Any]], looks: list[str], afters: list[int | None]) -> list[Tile]:
-    found: dict[str, list[tuple[str, int | None]]] = {}
-    for row, seen, after in zip(rows, looks, afters, strict=True):
-        found.setdefault(row["node__area__parent__name"] or "", []).append((seen, after))
-    tiles = []
-    for name, of in found.items():
-        worst = min((seen for seen, _after in of), key=LOOKS.index)
-        slowest = max((after for _seen, after in of if after is not None), default=None)
-        count = sum(seen == "heard" for seen, _after in of)
-        tiles.append(Tile(name, "", worst, "", slowest, count, len(of)))
-    return tiles
+def _by_place(sorts: Iterable[_Sort]) -> list[Tile]:
+    found: dict[str, list[_Sort]] = defaultdict(list)
+    for one in sorts:
+        found[one.place].append(one)
+    return [
+        Tile(
+            name,
+            "",
+            look=min((one.look for one in of), key=LOOKS.index),
+            said="",
+            after=max((one.after for one in of if one.after is not None), default=None),
+            heard=sum(one.count for one in of if one.look == "heard"),
+            of=sum(one.count for one in of),
+        )
+        for name, of in sorted(found.items())
+    ]
 
 
-def _line(seconds: Iterable[int], of: int) -> str:
+def _line(seconds: Mapping[int, int], of: int) -> str:
     """How many have sounded by each second; steps, from the bottom up."""
-    points, height = ["0,100"], 0
-    for second in seconds:
+    points, heard = ["0,100"], 0
+    for second in sorted(seconds):
         x = min(second, LINE_S)
-        points.append(f"{x},{100 - round(100 * height / of)}")
-        height += 1
-        points.append(f"{x},{100 - round(100 * height / of)}")
-    points.append(f"{LINE_S},{100 - round(100 * height / of) if of else 100}")
+        points.append(f"{x},{100 - round(100 * heard / of)}")
+        heard += seconds[second]
+        points.append(f"{x},{100 - round(100 * heard / of)}")
+    points.append(f"{LINE_S},{100 - round(100 * heard / of) if of else 100}")
     return " ".join(points)
-
-
-def signed_at(bulletin: Bulletin) -> datetime | None:
-    """When the newest revision went out."""
-    out = Envelope.objects.filter(revision__bulletin=bulletin).order_by("-published_at")
-    return out.values_list("published_at", flat=True).first()
 
 
 def next_repeat(schedule: Schedule | None, signed: datetime | None, now: datetime) -> Any:

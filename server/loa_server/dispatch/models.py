@@ -165,6 +165,10 @@ class Delivery(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["bulletin", "node"], name="one_row_per_bulletin_node")
         ]
+        indexes = [
+            # what sounds now and what went wrong lately, among years of lines
+            models.Index(fields=["state", "changed_at"], name="lines_by_state"),
+        ]
 
 
 class NodeOrder(models.Model):

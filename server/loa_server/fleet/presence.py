@@ -14,8 +14,10 @@ from django.db.models.lookups import GreaterThan
 
 from loa_server.fleet import status
 
+DAY_S = timedelta(days=1).total_seconds()
 
-class _Day(Func):
+
+class Day(Func):
     """Days since the Julian epoch, as SQLite reckons: to a tenth of a millisecond."""
 
     function = "julianday"
@@ -24,7 +26,7 @@ class _Day(Func):
 
 def presence(now: datetime) -> Case:
     """For `Node.objects.annotate(presence=presence(now))`."""
-    silent: Any = (_Day(Value(now)) - _Day(F("seen_at"))) * (timedelta(days=1).total_seconds())
+    silent: Any = (Day(Value(now)) - Day(F("seen_at"))) * DAY_S
     beats = silent / Greatest(F("every_s"), 1, output_field=FloatField())
     return Case(
         When(seen_at=None, then=Value("never")),

@@ -144,7 +144,7 @@ def test_several_places_are_named_by_what_holds_them_all(town: Town) -> None:
     ],
 )
 def test_what_a_loudspeaker_looks_like(state: str, sounded: datetime | None, seen: str) -> None:
-    assert look(state, sounded) == seen
+    assert look(state, sounded=sounded is not None) == seen
 
 
 def test_the_next_repeat_is_by_the_signatures_clock() -> None:

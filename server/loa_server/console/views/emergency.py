@@ -95,7 +95,9 @@ def board(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A
     row = seen(desk, id)
     if row.level != "emergency" and row.kind != "drill":
         raise Http404
-    signed = urgency.signed_at(row)
+    asked = Revision.objects.filter(bulletin=row, envelope__isnull=False)
+    revision = asked.select_related("envelope").order_by("-rev").first()
+    signed = revision.envelope.published_at if revision else None
     now = timezone.now()
     context = {
         "bulletin": row,
@@ -106,9 +108,6 @@ def board(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A
     }
     if request.GET.get("part") == "board":
         return render(request, "console/board_part.html", context)
-    revision = (
-        Revision.objects.filter(bulletin=row, envelope__isnull=False).order_by("-rev").first()
-    )
     reading = read(bytes(revision.payload)) if revision else None
     schedule = reading.bulletin.schedule if reading else None
     context |= {

@@ -60,16 +60,15 @@ def _papers(desk: Desk) -> dict[str, list[Bulletin]]:
 
 
 def _at_the_nodes(desk: Desk, now: datetime) -> dict[str, list[Delivery]]:
-    """What sounds and what did not, by one query."""
-    seen = Delivery.objects.filter(reach(desk, "node__area__path"))
-    recent = seen.filter(changed_at__gte=now - RECENT, state__in=TROUBLE).order_by("-changed_at")
-    rows = list(
-        Delivery.objects.filter(_first_of((seen.filter(state=Delivery.State.PLAYING), recent)))
-        .select_related("bulletin", "node__area")
-        .order_by("-changed_at")
+    """What sounds and what did not."""
+    seen = Delivery.objects.filter(reach(desk, "node__area__path")).select_related(
+        "bulletin", "node__area"
     )
-    playing = [row for row in rows if row.state == Delivery.State.PLAYING]
-    return {"playing": playing, "trouble": [row for row in rows if row not in playing]}
+    recent = seen.filter(changed_at__gte=now - RECENT, state__in=TROUBLE).order_by("-changed_at")
+    return {
+        "playing": list(seen.filter(state=Delivery.State.PLAYING)[:SHOWN]),
+        "trouble": list(recent[:SHOWN]),
+    }
 
 
 def _first_of(lists: Iterable[QuerySet[Any]]) -> Q:

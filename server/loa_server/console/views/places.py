@@ -181,7 +181,7 @@ def beside(form: Sheet, why: Refusal) -> str:
 
 
 def _rows(shown: Leaf[Area]) -> list[Place]:
-    working = working_nodes()
+    working = working_nodes(Area.objects.filter(pk__in=[area.pk for area in shown.rows]))
     return [Place(area, working[area.id]) for area in shown.rows]
 
 
@@ -250,7 +250,7 @@ def _act(request: HttpRequest, desk: Desk, asked: _Asked) -> HttpResponse:
             return redirect("console:place", made.id)
         refused(request, desk, made, "areas")
         fault = beside(form, made)
-    chosen, working = {request.POST.get("area", "")}, working_nodes()
+    chosen, working = {request.POST.get("area", "")}, working_nodes(Area.objects.all())
     shown = {
         "area": asked.area,
         "verb": asked.verb,
