@@ -5,8 +5,10 @@ A new list is one line here. The first door that a person may open is where the 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
@@ -17,7 +19,9 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from loa_server.areas.models import Person
 from loa_server.areas.reach import within
+from loa_server.areas.scope import Standing
 from loa_server.console import alarms
 from loa_server.console.desk import Desk, to_approve
 from loa_server.console.duty import to_countersign
@@ -136,23 +140,32 @@ def rooms(request: HttpRequest, desk: Desk) -> list[Room]:
 
 def _counts(desk: Desk) -> dict[str, int]:
     """{view: how many wait there}, by one question however many rooms there are."""
-    doors = [door for _name, doors in ROOMS for door in doors]
-    asked = {
-        door.view: rows
-        for door in doors
-        if door.waiting and door.allowed(desk) and (rows := door.waiting(desk)) is not None
-    }
-    if not asked:
+    views, sql, values = _question(desk.person, desk.standing, int(time.time() // 60))
+    if not views:
         return {}
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return dict(zip(views, cursor.fetchone(), strict=True))
+
+
+@lru_cache(maxsize=256)
+def _question(person: Person, standing: Standing, minute: int) -> tuple[list[str], str, list[Any]]:
+    """Every page asks it: kept for a minute, since putting it into words takes longer than the
+    answer."""
+    del minute
+    desk = Desk(person, standing, {})
+    views: list[str] = []
     parts: list[str] = []
     values: list[Any] = []
-    for rows in asked.values():
+    for door in (door for _name, doors in ROOMS for door in doors):
+        rows = door.waiting(desk) if door.waiting and door.allowed(desk) else None
+        if rows is None:
+            continue
         sql, params = rows.order_by().values("pk").query.sql_with_params()
+        views.append(door.view)
         parts.append(f"(SELECT COUNT(*) FROM ({sql}))")  # noqa: S608 - Django's own, with its values
         values += params
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(parts)}", values)
-        return dict(zip(asked, cursor.fetchone(), strict=True))
+    return views, f"SELECT {', '.join(parts)}", values
 
 
 def _tabs(
