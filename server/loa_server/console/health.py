@@ -31,6 +31,11 @@ class Line:
     clock: str
     applied: str
 
+    @property
+    def iso(self) -> str:
+        """When it was heard last, for the script that counts on from there."""
+        return self.node.seen_at.isoformat() if self.node.seen_at else ""
+
 
 def lines(
     nodes: Iterable[Node],
