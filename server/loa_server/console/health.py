@@ -32,6 +32,10 @@ class Line:
     applied: str
 
     @property
+    def every(self) -> str:
+        return str(self.node.every_s)
+
+    @property
     def iso(self) -> str:
         """When it was heard last, for the script that counts on from there."""
         return self.node.seen_at.isoformat() if self.node.seen_at else ""
