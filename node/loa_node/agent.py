@@ -161,7 +161,7 @@ class Agent:
             self._postbox.connected()
             self._time.connected(now)
             self._errands.start_over()
-        self._stage.online(online=self._line.connected)
+        self._stage.wall.online(online=self._line.connected)
         news = News()
         for message in arrived:
             news.add(self._intake.message(message.topic, message.payload, now))
@@ -254,22 +254,22 @@ class Agent:
                 self._selftest.ask()
             case "screenshot":
                 self._width = PICTURE_WIDTH
-                self._stage.picture(self._runtime / "screen.png", self._width)
+                self._stage.wall.picture(self._runtime / "screen.png", self._width)
             case "resync":
                 self._errands.resync()
 
     def _send_picture(self) -> None:
         """As the screen wrote it; one too large for a message is asked for again, smaller."""
-        path = self._stage.pictured
+        path = self._stage.wall.pictured
         if not path:
             return
-        self._stage.pictured = ""
+        self._stage.wall.pictured = ""
         picture = Path(path).read_bytes()
         if len(picture) <= LARGEST_PICTURE:
             self._line.say("screen", picture)
         elif self._width > SMALLEST_WIDTH:
             self._width = self._width * 2 // 3
-            self._stage.picture(Path(path), self._width)
+            self._stage.wall.picture(Path(path), self._width)
 
     def _condition(self) -> Condition:
         held = [one.bulletin for one in self._parts.shelf.bulletins()]
@@ -281,7 +281,7 @@ class Agent:
             stage.playing,
             stage.last_play,
             Outlet(alive=self._parts.player.present, detail=stage.output),
-            Outlet(alive=self._parts.screen.present, detail=stage.driver),
+            Outlet(alive=self._parts.screen.present, detail=stage.wall.driver),
         )
 
     def _note_line(self, now: Clock) -> None:
@@ -356,12 +356,7 @@ def build(config: NodeConfig) -> Agent:
     """Top to bottom. Raises ConfigError with what an operator must put right."""
     me = _identity(config)
     state = config.state_dir
-    board = Board(
-        Path(config.agent.sysfs),
-        state,
-        believed=config.agent.simulate_proved_clock,
-        runtime=config.runtime_dir,
-    )
+    board = _board(config)
     boot = board.clock().boot
     shelf_file, journal_file = (open_checked(state / f"{n}.sqlite") for n in ("shelf", "journal"))
     ballast = Ballast(state / "ballast")
@@ -414,6 +409,12 @@ def build(config: NodeConfig) -> Agent:
         runtime=config.runtime_dir,
         born=born,
     )
+
+
+def _board(config: NodeConfig) -> Board:
+    proved = config.agent.simulate_proved_clock
+    sysfs = Path(config.agent.sysfs)
+    return Board(sysfs, config.state_dir, believed=proved, runtime=config.runtime_dir)
 
 
 def _identity(config: NodeConfig) -> identity.Identity:

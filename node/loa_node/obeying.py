@@ -63,7 +63,7 @@ class Obeying:
             return ""
         hushed = self._hushed(clock) and not command.in_quiet_hours
         if command.command == "identify":
-            self._stage.identify(clock)  # a name on the screen wakes nobody
+            self._stage.wall.identify(clock)  # a name on the screen wakes nobody
         if hushed:
             return "quiet_hours"
         return "" if self._stage.sound_test(clock) else "no_player"

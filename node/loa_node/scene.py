@@ -8,6 +8,7 @@ from loa_node.outlets import Scene
 from loa_wire import localtime
 from loa_wire.bulletin import Bulletin
 from loa_wire.place import Assignment, Settings
+from loa_wire.resting import ticker_of
 
 
 def languages(bulletin: Bulletin, settings: Settings) -> list[str]:
@@ -56,7 +57,6 @@ def resting_scene(
     dark: bool = False,
 ) -> Scene:
     """Nothing is being said: clock, place, and what runs along the foot of the screen."""
-    tickers = [b.screen.ticker for b in bulletins if b.screen.ticker]
     return {
         "id": "rest",
         "kind": "dark" if dark else "idle",
@@ -64,7 +64,7 @@ def resting_scene(
         "text": {},
         "languages": [],
         "images": [],
-        "ticker": "  •  ".join(dict.fromkeys(tickers))[:2000],
+        "ticker": ticker_of(bulletins),
         "seconds": 0,
         "level": "normal",
         "until_ms": None,

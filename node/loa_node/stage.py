@@ -22,20 +22,17 @@ from loa_node.outlets import (
     Alive,
     Gone,
     Outcome,
-    Pictured,
     Player,
     PlayerEvent,
     PlayerHello,
     Reference,
-    Scene,
     Screen,
     ScreenEvent,
-    ScreenHello,
     Shown,
     Sounding,
 )
-from loa_node.scene import bulletin_scene, is_dark, name_scene, resting_scene, surroundings
 from loa_node.standing import Standing
+from loa_node.wall import Wall
 from loa_wire import programme
 from loa_wire.bulletin import Bulletin
 from loa_wire.place import Assignment
@@ -49,10 +46,6 @@ HELLO_MS: Final = 5_000
 SELF_TEST: Final = "self-test"
 SELF_TEST_MS: Final = 6867
 TEST_TONE: Final = "test"
-IDENTIFY_MS: Final = 30_000
-"""How long a node shows which one it is."""
-RESTS: Final = ("play", "all_clear")
-"""Kinds that stay on the resting screen; a drill and a stop leave no trace there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +79,7 @@ class Stage:
         self._diary = diary
         self._media = media
         self._player = player
-        self._screen = screen
+        self.wall = Wall(screen, standing, shelf, media)
         self._sounds = sounds
         self._state: playback.State = playback.Idle()
         self._then: list[playback.Event] = []
@@ -100,16 +93,12 @@ class Stage:
         self._ask = True
         self._started_mono = 0
         self._calendar_mono: int | None = None
-        self._online = False
-        self._scene_key: tuple[object, ...] = ()
-        self._scene: dict[str, object] | None = None
         self.playing: Playing | None = None
         self.last_play: LastPlay | None = None
-        self.output, self.driver, self.pictured = "", "", ""
+        self.output = ""
         self.has_microphone = False
         self.tested: Outcome | None = None
         self.toned: Outcome | None = None
-        self._identify_until = 0
 
     def boot(self, clock: Clock) -> None:
         """Closes what a power cut broke off. What this boot began, the player may still know."""
@@ -122,9 +111,6 @@ class Stage:
     def look_again(self) -> None:
         """Bulletins, media, place or settings changed."""
         self._ask = True
-
-    def online(self, *, online: bool) -> None:
-        self._online = online
 
     def silence(self, reasons: dict[str, str], clock: Clock) -> None:
         for reason in sorted(set(reasons.values())):
@@ -155,17 +141,10 @@ class Stage:
         self._player.play(SELF_TEST, sound, SELF_TEST_MS, volume, lead, reference)
         return True
 
-    def identify(self, clock: Clock) -> None:
-        """Its name as large as the screen has room for, for half a minute of rest."""
-        self._identify_until = clock.mono_ms + IDENTIFY_MS
-
-    def picture(self, path: Path, width: int) -> None:
-        self._screen.picture(path, width)
-
     def work(self, clock: Clock) -> bool:
         self._keep_calendar(clock)
         self._dial(clock)
-        heard, seen = self._player.events(), self._screen.events()
+        heard, seen = self._player.events(), self.wall.events()
         for said in heard:
             self._on_player(said, clock)
         for done in seen:
@@ -174,7 +153,8 @@ class Stage:
         self._watch_player(clock)
         self._step(playback.Tick(), clock)
         self._perform(clock)
-        self._rest_if_changed(clock)
+        if self.resting:
+            self.wall.rest(clock)
         return bool(heard or seen)
 
     def next_ms(self, clock: Clock) -> int:
@@ -320,10 +300,11 @@ class Stage:
             case playback.Silence(play):
                 self._player.stop(play)
             case playback.Show(item):
-                self._show(item, clock)
+                if (held := self._held(item.bulletin)) is not None:
+                    self.wall.show(item.occurrence, held, clock)
             case playback.Rest():
                 self.playing = None
-                self._scene_key = ()
+                self.wall.stale()
             case playback.Record():
                 pass  # written before this
 
@@ -389,7 +370,7 @@ class Stage:
             return
         self._dial_at = clock.mono_ms + DIAL_MS
         self._player.dial()
-        self._screen.dial()
+        self.wall.dial()
 
     def _on_player(self, event: PlayerEvent, clock: Clock) -> None:
         match event:
@@ -457,7 +438,7 @@ class Stage:
             until = clock.mono_ms + item.voices[len(before)].duration_ms + playback.PATIENCE_MS
             self._state = playback.Speaking(item, before, (), until)
             del self._orphans[occurrence]
-            self._show(item, clock)
+            self.wall.show(item.occurrence, held, clock)
 
     def _item_again(self, occurrence: str, b: Bulletin) -> playback.Item:
         spoken = programme.voices(b, self._standing.settings)
@@ -475,62 +456,10 @@ class Stage:
             self._step(playback.PlayerLost("no_player"), clock)
 
     def _on_screen(self, event: ScreenEvent, clock: Clock) -> None:
-        match event:
-            case ScreenHello(driver):
-                self.driver = driver
-                if self._scene is not None:
-                    self._screen.show(self._scene)
-            case Shown(scene):
-                self._step(playback.Shown(scene), clock)
-            case Pictured(path):
-                self.pictured = path
-            case Gone():
-                self.driver = ""
-            case Alive():
-                pass
-
-    def _show(self, item: playback.Item, clock: Clock) -> None:
-        b = self._held(item.bulletin)
-        if b is None:
-            return
-        self._scene = self._scene_of(item.occurrence, b, clock)
-        self._screen.show(self._scene)
-
-    def _scene_of(self, name: str, b: Bulletin, clock: Clock) -> Scene:
-        found = [self._media.intact(image.sha256) for image in b.images]
-        images = [path for path in found if path]
-        place = self._surroundings(clock)
-        return bulletin_scene(name, b, self._standing.settings, place, images)
-
-    def _rest_if_changed(self, clock: Clock) -> None:
-        """The resting picture is sent again only when something on it is new."""
-        if not isinstance(self._state, playback.Idle):
-            return
-        live = [one.bulletin for one in self._shelf.bulletins()]
-        live = [b for b in live if b.nbf <= clock.now_ms < b.exp and b.kind in RESTS]
-        place = self._surroundings(clock)
-        settings = self._standing.settings
-        dark = is_dark(settings, clock.now_ms, clock_ok=clock.calendar)
-        said = tuple(b.id + str(b.rev) for b in live)
-        named = clock.mono_ms < self._identify_until
-        key = (said, dark, named, settings.answer_at, *place.values())
-        if key != self._scene_key:
-            self._scene_key = key
-            alarms = [b for b in live if b.level == "emergency"]
-            alarms.sort(key=lambda b: b.kind == "all_clear")  # what still runs comes first
-            if named and not alarms:
-                self._scene = name_scene(self._standing.node, settings, place)
-            elif alarms:
-                self._scene = self._scene_of(f"{alarms[0].id}/rest", alarms[0], clock)
-            else:
-                self._scene = resting_scene(live, settings, place, dark=dark)
-            self._screen.show(self._scene)
-
-    def _surroundings(self, clock: Clock) -> dict[str, object]:
-        standing = self._standing
-        return surroundings(
-            standing.assignment, standing.settings, online=self._online, clock_ok=clock.calendar
-        )
+        if isinstance(event, Shown):
+            self._step(playback.Shown(event.scene), clock)
+        else:
+            self.wall.heard(event)
 
     def _held(self, bulletin_id: str) -> Bulletin | None:
         found = [o.bulletin for o in self._shelf.bulletins() if o.bulletin.id == bulletin_id]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from loa_server.fleet.status import codes, read_health
 from loa_server.ingest.apply import (
     Changes,
     DeliveryKey,
@@ -71,6 +72,18 @@ def status(
 def health(node: str = NODE, **fields: Any) -> Arrival:
     body = {"typ": "health", "v": 1, "node": node, "at": AT, "clock": "synced", "boot": "b1"}
     return Arrival(topics.up(node, "health"), json.dumps({**body, **fields}).encode())
+
+
+def as_kept(said: dict[str, Any]) -> dict[str, Any]:
+    """The columns of a node's row that ingest leaves with this health."""
+    read = read_health(said)
+    assert read is not None
+    return {
+        "health": said,
+        "ails": codes(read),
+        "took_assignment": read.applied.assignment,
+        "took_settings": read.applied.settings,
+    }
 
 
 @dataclass(slots=True)

@@ -14,7 +14,8 @@ from parts.broker import Broker
 from parts.hostile import Message
 from parts.pki import Certificates
 
-pytestmark = [pytest.mark.parts, pytest.mark.journey]
+# no journey: of those two run at once, and this one wants the machine for itself
+pytestmark = pytest.mark.parts
 
 
 def test_the_bulletin_is_heard_without_a_gap(

@@ -12,7 +12,7 @@ from loa_node.clock import Clock
 from loa_node.diary import Diary
 from loa_node.obeying import PATIENCE_MS, Obeying
 from loa_node.outlets import Outcome, PlayerHello
-from loa_node.stage import IDENTIFY_MS
+from loa_node.wall import IDENTIFY_MS
 from loa_wire.localtime import at_local, to_local
 from loa_wire.trusted import HardLimits, Window
 from node.test_stage import CLOCK, House

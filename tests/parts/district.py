@@ -7,6 +7,7 @@ import json
 import queue
 import threading
 import time
+import warnings
 from pathlib import Path
 
 import msgspec
@@ -44,7 +45,14 @@ class District:
         self._manifest = 0
         self._items: dict[str, tuple[Bulletin, bytes]] = {}
         self._client: Client | None = None
-        self.connect()
+        try:
+            self.connect()
+        except ConnectionRefusedError:
+            # twice in some thousand starts it was gone before its first client came
+            warnings.warn(f"started again: {broker.said()}", stacklevel=2)
+            broker.stop()
+            broker.start()
+            self.connect()
 
     def connect(self) -> None:
         """Also after the broker was restarted; the one before would take the session back."""

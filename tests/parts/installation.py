@@ -261,9 +261,11 @@ class Installation:
             return db.execute(query, values).fetchall()
 
     def journal(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
-        """The node's own journal, whether or not the district knows."""
+        """The node's own journal, whether or not the district knows; nothing while it is made."""
         database = f"file:{self.node.state / 'journal.sqlite'}?mode=ro"
         with closing(sqlite3.connect(database, uri=True, timeout=20)) as db:
+            if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'fact'").fetchone():
+                return []
             return db.execute(query, values).fetchall()
 
     def until(

@@ -13,6 +13,8 @@ import numpy as np
 
 Wave = np.ndarray
 RATE = 8000
+BUFFER_S = 0.4  # less than the second that an ear listens after the end
+FRAME = 12  # bytes of the loudspeaker's WAV (48 kHz, mono, 16 bit) that make one sample here
 
 
 def decoded(path: Path) -> Wave:
@@ -124,22 +126,47 @@ class LiveRoom:
 
     def _run(self) -> None:
         rng, began, given = np.random.default_rng(7), time.monotonic(), 0
-        taken = 44 if not self.loudspeaker.exists() else self.loudspeaker.stat().st_size
+        line = _Line(self.loudspeaker)
         with self.microphone.open("ab", buffering=0) as out:
             while not self._ending.wait(0.05):
                 wanted = int((time.monotonic() - began) * RATE) - given
-                sound, taken = self._played(taken, wanted)
                 given += wanted
-                heard = 0.2 * sound * self.amplifier + rng.normal(size=wanted) * 150
+                heard = 0.2 * line.take(wanted) * self.amplifier + rng.normal(size=wanted) * 150
                 out.write(np.clip(heard, -32000, 32000).astype("<i2").tobytes())
 
-    def _played(self, taken: int, wanted: int) -> tuple[Wave, int]:
-        """What entered the loudspeaker since, at most as much as fits; the rest is silence."""
-        new = b""
-        if self.loudspeaker.exists():
-            with self.loudspeaker.open("rb") as file:
-                file.seek(taken)
-                new = file.read(wanted * 12)
-        new = new[: len(new) - len(new) % 12]
-        sound = np.frombuffer(new, "<i2").astype(float).reshape(-1, 6).mean(axis=1)
-        return np.concatenate([np.zeros(wanted - len(sound)), sound]), taken + len(new)
+
+class _Line:
+    """What enters the loudspeaker's WAV in bursts, without holes: as a card's buffer makes it.
+
+    The WAV is written by a process that a busy machine keeps waiting; each hole would shift the
+    rest, and what is compared with would fit upon the pieces only.
+    """
+
+    def __init__(self, wav: Path) -> None:
+        self._wav = wav
+        self._read = wav.stat().st_size if wav.exists() else 44
+        self._held = b""
+        self._begins: float | None = None
+
+    def take(self, wanted: int) -> Wave:
+        """`wanted` samples at 8 kHz; silence where nothing plays."""
+        self._gather()
+        if not self._held:
+            self._begins = None
+        elif self._begins is None:
+            self._begins = time.monotonic() + BUFFER_S
+        ready = self._begins is not None and time.monotonic() >= self._begins
+        taken = self._held[: wanted * FRAME] if ready else b""
+        self._held = self._held[len(taken) :]
+        sound = np.frombuffer(taken, "<i2").astype(float).reshape(-1, FRAME // 2).mean(axis=1)
+        return np.concatenate([sound, np.zeros(wanted - len(sound))])
+
+    def _gather(self) -> None:
+        if not self._wav.exists():
+            return
+        with self._wav.open("rb") as file:
+            file.seek(self._read)
+            new = file.read()
+        new = new[: len(new) - len(new) % FRAME]
+        self._read += len(new)
+        self._held += new

@@ -21,7 +21,7 @@ from loa_node.config import NodeConfig
 from loa_node.hearing import RATE
 
 PROGRAM: Final = "arecord"
-AT_ONCE: Final = RATE * 2
+AT_ONCE: Final = 65_536  # all that a pipe holds: a rest would look as if taken later than it was
 _HEADER: Final = 44
 
 

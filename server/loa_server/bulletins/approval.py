@@ -5,6 +5,8 @@
       │ └───withdraw────┘   └──send back──┐      │ published ──stop──> recalled
       └── edit (also of returned) ──── returned <┘ published ──all clear──> ended
 
+    draft, returned ──discard──> discarded ──restore──> draft
+
 An emergency stays approved until a duty officer, another person than its approver, has
 countersigned it (or sent it back). A genre that needs two approvers stays submitted after the
 first one's word, until another person gives the second. Writer is never approver, whatever roles
@@ -60,6 +62,16 @@ class Withdraw:
 
 
 @dataclass(frozen=True, slots=True)
+class Discard:
+    """Out of the way, not gone: nothing that was written is ever lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restore:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
 class SendBack:
     why: str
 
@@ -84,7 +96,8 @@ class AllClear:
     """The danger is over: the emergency ends and people are told so."""
 
 
-Action = Edit | Submit | Withdraw | SendBack | Approve | Countersign | Stop | AllClear
+Write = Edit | Submit | Withdraw | Discard | Restore
+Action = Write | SendBack | Approve | Countersign | Stop | AllClear
 Outcome = str | Refusal
 
 OPEN = ("draft", "returned")
@@ -96,7 +109,7 @@ WRITTEN = ("play", "drill")
 
 def decide(facts: Facts, person: Standing, action: Action) -> Outcome:
     match action:
-        case Edit() | Submit() | Withdraw():
+        case Edit() | Submit() | Withdraw() | Discard() | Restore():
             return _writer(facts, person) or _write(facts, person, action)
         case SendBack(why=why):
             return _judge(facts, person) or _send_back(facts, why)
@@ -116,6 +129,8 @@ def allowed(facts: Facts, person: Standing) -> frozenset[str]:
         "edit": Edit(),
         "submit": Submit(),
         "withdraw": Withdraw(),
+        "discard": Discard(),
+        "restore": Restore(),
         "send_back": SendBack("-"),
         "approve": Approve(),
         "countersign": Countersign(),
@@ -170,6 +185,13 @@ NO_AREA = Refusal(
     "Bản tin chưa chọn nơi nhận.",
     "The bulletin names no area yet.",
 )
+WAS_APPROVED = Refusal(
+    "was_approved",
+    "Bản tin này đã từng được duyệt nên không bỏ được: loa có thể còn giữ nó. Muốn loa thôi phát,"
+    " hãy cho dừng phát.",
+    "This was approved once and cannot be discarded: loudspeakers may still hold it. To silence"
+    " them, stop it.",
+)
 NO_WHY = Refusal(
     "no_why",
     "Hãy ghi lý do trả lại để người soạn biết cần sửa gì.",
@@ -219,6 +241,7 @@ def wrong_state(state: str) -> Refusal:
         "published": "đã phát hành",
         "ended": "đã kết thúc",
         "recalled": "đã bị thu hồi",
+        "discarded": "đã bỏ",
         "ending": "đang được cho dừng",
     }
     return Refusal(
@@ -259,7 +282,7 @@ def _silencer(facts: Facts, person: Standing) -> Refusal | None:
     return None if one_of else OUTSIDE
 
 
-def _write(facts: Facts, person: Standing, action: Edit | Submit | Withdraw) -> Outcome:
+def _write(facts: Facts, person: Standing, action: Write) -> Outcome:
     match action:
         case Edit():
             return _edit(facts)
@@ -267,6 +290,10 @@ def _write(facts: Facts, person: Standing, action: Edit | Submit | Withdraw) -> 
             return _submit(facts, person)
         case Withdraw():
             return _from(facts, "submitted", "draft")
+        case Discard():
+            return "discarded" if facts.state in OPEN else wrong_state(facts.state)
+        case Restore():
+            return _from(facts, "discarded", "draft")
         case _:
             assert_never(action)
 

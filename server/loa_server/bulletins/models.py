@@ -17,6 +17,7 @@ class State(models.TextChoices):
     PUBLISHED = "published", "Đã phát hành"
     ENDED = "ended", "Đã kết thúc"
     RECALLED = "recalled", "Đã thu hồi"
+    DISCARDED = "discarded", "Đã bỏ"
 
 
 class Media(models.Model):

@@ -23,9 +23,12 @@ from loa_server.bulletins.approval import (
     NO_DUTY,
     NO_SECOND,
     OUTSIDE,
+    WAS_APPROVED,
     Action,
+    Discard,
     Edit,
     Facts,
+    Restore,
     SendBack,
     Submit,
     Withdraw,
@@ -35,7 +38,15 @@ from loa_server.bulletins.approval import (
     wrong_state,
 )
 from loa_server.bulletins.copies import CHANGED, changed_words
-from loa_server.bulletins.models import Act, Bulletin, FirstApproval, Picture, Revision, Voice
+from loa_server.bulletins.models import (
+    Act,
+    Approval,
+    Bulletin,
+    FirstApproval,
+    Picture,
+    Revision,
+    Voice,
+)
 from loa_server.bulletins.outreach import NARROWER, too_narrow
 from loa_server.bulletins.refusal import Refusal
 from loa_server.bulletins.wording import draft_of
@@ -193,6 +204,35 @@ def _move(bulletin_id: str, person: Person, action: Action, now: datetime) -> st
     revision = Revision.objects.get(bulletin=bulletin, rev=bulletin.rev)
     verb = "return" if isinstance(action, SendBack) else "withdraw"
     note(bulletin_id, person, verb, now, why=why, sha256=revision.sha256)
+    return state
+
+
+@transaction.atomic
+def discard(bulletin_id: str, person: Person, now: datetime) -> str | Refusal:
+    """Out of the lists; `restore` brings it back as it was. Returns the new state."""
+    if Approval.objects.filter(revision__bulletin=bulletin_id).exists():
+        return WAS_APPROVED
+    return _lay(bulletin_id, person, Discard(), now)
+
+
+@transaction.atomic
+def restore(bulletin_id: str, person: Person, now: datetime) -> str | Refusal:
+    """A draft again. Returns the new state."""
+    return _lay(bulletin_id, person, Restore(), now)
+
+
+def _lay(
+    bulletin_id: str, person: Person, action: Discard | Restore, now: datetime
+) -> str | Refusal:
+    bulletin = find(bulletin_id)
+    if bulletin is None:
+        return GONE
+    state = decide(facts_of(bulletin), standing_of(person, now), action)
+    if isinstance(state, Refusal):
+        return state
+    if not _step(bulletin, state, now):
+        return wrong_state(bulletin.state)
+    note(bulletin_id, person, "discard" if isinstance(action, Discard) else "restore", now)
     return state
 
 

@@ -28,6 +28,7 @@ TRIES: Final = Buckets(rate=1 / 2, burst=120)  # by address: an office may share
 CODES: Final = Buckets(rate=1 / 30, burst=20)  # by person, and their factor
 SILENCE: Final = Buckets(rate=1 / 10, burst=20)  # by session: codes of a stop or an all-clear
 WORK: Final = Buckets(rate=1 / 3, burst=30)  # by person: files to convert, texts to speak
+PICTURES: Final = Buckets(rate=1 / 3, burst=30)  # by person: screens to draw
 
 BUSY: Final = Refusal(
     "busy",
@@ -58,6 +59,11 @@ def crowded(request: HttpRequest) -> bool:
 def busy(person: Person) -> bool:
     """They have had more converted than anybody writes: each takes seconds of a processor."""
     return not WORK.take(str(person.pk), time.monotonic())
+
+
+def looks_much(person: Person) -> bool:
+    """Apart from `busy`: whoever goes through many nodes' pages may still send a file."""
+    return not PICTURES.take(str(person.pk), time.monotonic())
 
 
 def shut(request: HttpRequest, username: str) -> bool:

@@ -92,7 +92,11 @@ def with_voice(working: Working, lang: str, media: Media) -> Working:
     """One voice per language: a new one takes the old one's place."""
     by_machine = media.origin.startswith("tts:")
     read = payload.text_sha256(working.text.get(lang, "")) if by_machine else ""
-    return replace(working, voices={**working.voices, lang: Sound(media.sha256, read)})
+    return with_sound(working, lang, Sound(media.sha256, read))
+
+
+def with_sound(working: Working, lang: str, sound: Sound) -> Working:
+    return replace(working, voices={**working.voices, lang: sound})
 
 
 def without_voice(working: Working, lang: str) -> Working:
@@ -101,8 +105,12 @@ def without_voice(working: Working, lang: str) -> Working:
 
 
 def with_picture(working: Working, media: Media) -> Working:
+    return with_pictures(working, media.sha256)
+
+
+def with_pictures(working: Working, *sha256: str) -> Working:
     """The same picture twice is one picture."""
-    return replace(working, pictures=tuple(dict.fromkeys((*working.pictures, media.sha256))))
+    return replace(working, pictures=tuple(dict.fromkeys((*working.pictures, *sha256))))
 
 
 def without_picture(working: Working, sha256: str) -> Working:

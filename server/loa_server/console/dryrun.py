@@ -16,6 +16,7 @@ from django.db.models import (
     Case,
     F,
     FilteredRelation,
+    Func,
     Q,
     QuerySet,
     TextField,
@@ -27,7 +28,6 @@ from django.db.models.functions import Cast
 from loa_server.areas.models import HAMLETS
 from loa_server.areas.reach import within
 from loa_server.console.houses import usual_settings
-from loa_server.console.sieve import Json
 from loa_server.dispatch.node_documents import hard_limits
 from loa_server.fleet.models import Node
 from loa_server.fleet.presence import presence
@@ -35,6 +35,11 @@ from loa_wire.bulletin import Bulletin
 from loa_wire.localtime import window_end
 from loa_wire.programme import sounding_ms
 from loa_wire.trusted import Window
+
+
+class Json(Func):
+    function = "JSON_EXTRACT"
+    output_field = TextField()
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ class Line:
     health: Health | None
     problems: list[str]
     playing: str
+    sounding: str  # the bulletin of `playing`, "" for none
     last_play: str
     evidence: str
     card: str
@@ -75,13 +76,17 @@ def line(
         manifests,
     )
     found = status.problems(heard, now)
+    presence = status.presence(heard, now)
+    gone = presence in ("offline", "never")  # what it said last is not what it says now
+    playing = health.playing.bulletin if health and health.playing and not gone else ""
     return Line(
         node=node,
-        presence=status.presence(heard, now),
+        presence=presence,
         seen=plain.ago(node.seen_at, now) if node.seen_at else "",
         health=health,
         problems=[_problem(p) for p in found if p.code not in ("never", "offline", "late")],
-        playing=title_in(titles, health.playing.bulletin) if health and health.playing else "",
+        playing=title_in(titles, playing) if playing else "",
+        sounding=playing,
         last_play=_last_play(health, titles),
         evidence=_evidence(health),
         card=_card(health),
@@ -128,9 +133,8 @@ def _card(health: Health | None) -> str:
     if health is None or health.readings.card_free_mb is None:
         return ""
     free, total = health.readings.card_free_mb, health.readings.card_total_mb
-    if total:
-        return _("còn %(free).1f / %(total).1f GB") % {"free": free / 1000, "total": total / 1000}
-    return _("còn %(free).1f GB") % {"free": free / 1000}
+    said = {"free": plain.tenth(free / 1000), "total": plain.tenth(total / 1000) if total else ""}
+    return (_("còn %(free)s / %(total)s GB") if total else _("còn %(free)s GB")) % said
 
 
 def _temperature(health: Health | None) -> str:

@@ -114,6 +114,7 @@ ROOMS: tuple[tuple[Promise, tuple[Door, ...]], ...] = (
             Door(_("Địa bàn"), "places", _with("registrar")),
             Door(_("Từ cần xem"), "watch", _with("registrar", "approver")),
             Door(_("Nhật ký kiểm tra"), "audit", _with("auditor", "registrar")),
+            Door(_("Khóa"), "keys", _with("registrar", "auditor")),
         ),
     ),
 )

@@ -16,6 +16,7 @@ from loa_server.console.week import Entry, House, laid_together
 from loa_wire import localtime, programme
 from loa_wire.bulletin import Bulletin
 from loa_wire.localtime import at_local, to_local
+from loa_wire.resting import alarm_among, resting, ticker_of
 
 DAYS: Final = 30
 AHEAD: Final = 6
@@ -38,24 +39,30 @@ def playing(house: House, bulletin: str) -> Bulletin | None:
 
 @dataclass(frozen=True, slots=True)
 class OnScreen:
-    """`title` while something is said; at rest clock, place and the line along the foot."""
+    """`bulletin` is whose words stand there; without one clock, place and the running line."""
 
-    title: dict[str, str]
+    bulletin: Bulletin | None
+    rest: tuple[Bulletin, ...]  # what the room's own page is made of
     place: str
     ticker: str
-    pictures: int = 0
     dark: bool = False
+
+    @property
+    def alarm(self) -> bool:
+        """It stands there, also silent, until its all-clear or its end."""
+        said = self.bulletin
+        return said is not None and (said.kind, said.level) == ("play", "emergency")
 
 
 def on_screen(house: House, said: Bulletin | None, now: int) -> OnScreen:
-    """By the rules of the screen: what is said, or what rests there from all that still counts."""
+    """By the rules of the screen: what is said, else the alarm that runs, else the room's page."""
     place = house.assignment.place
-    if said is not None:
-        return OnScreen(dict(said.title), place, said.screen.ticker, len(said.images))
+    rest = tuple(resting(house.bulletins, now))
+    shown = said or alarm_among(rest)
+    if shown is not None:
+        return OnScreen(shown, rest, place, shown.screen.ticker)
     dark = localtime.window_end(house.settings.screen_off, now) is not None
-    resting = [b for b in house.bulletins if b.kind in ("play", "all_clear")]
-    runs = dict.fromkeys(b.screen.ticker for b in resting if b.screen.ticker)
-    return OnScreen({}, place, "  •  ".join(runs), dark=dark)
+    return OnScreen(None, rest, place, ticker_of(rest), dark=dark)
 
 
 @dataclass(frozen=True, slots=True)

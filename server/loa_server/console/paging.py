@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -11,7 +11,6 @@ from django.http import HttpRequest
 
 ROWS = 50
 _M = TypeVar("_M", bound=Model)
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,26 +25,27 @@ def leaf(request: HttpRequest, rows: QuerySet[_M]) -> Leaf[_M]:
     """The leaf that `?page=` asks for; one row more than shown tells whether another follows."""
     number = _number(request)
     start = (number - 1) * ROWS
-    found = list(rows[start : start + ROWS + 1])
+    return _leaf(request, number, list(rows[start : start + ROWS + 1]))
+
+
+def leaf_of(
+    request: HttpRequest, order: QuerySet[_M], rows: Callable[[QuerySet[Any]], list[_M]]
+) -> Leaf[_M]:
+    """The same where a row is dear: the database finds the leaf by the order alone.
+
+    `rows` is given the keys of the leaf, reads what stands beside each, and brings the order.
+    """
+    number = _number(request)
+    start = (number - 1) * ROWS
+    return _leaf(request, number, rows(order.values("pk")[start : start + ROWS + 1]))
+
+
+def _leaf(request: HttpRequest, number: int, found: list[_M]) -> Leaf[_M]:
     return Leaf(
         number,
         found[:ROWS],
         _address(request, number - 1) if number > 1 else "",
         _address(request, number + 1) if len(found) > ROWS else "",
-    )
-
-
-def leaf_of(
-    request: HttpRequest, found: Sequence[_T], rows: Callable[[Sequence[_T]], list[_M]]
-) -> Leaf[_M]:
-    """The same of a list that is whole already: `rows` reads those of the one leaf."""
-    number = _number(request)
-    start, end = (number - 1) * ROWS, number * ROWS
-    return Leaf(
-        number,
-        rows(found[start:end]),
-        _address(request, number - 1) if number > 1 else "",
-        _address(request, number + 1) if len(found) > end else "",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from django.utils import formats
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -20,8 +21,10 @@ EARLIEST, LATEST = "05:00", "21:00"
 
 
 def moment(at: datetime) -> str:
-    """05:00 · 24/11/2026, in the hamlets' time."""
-    return at.astimezone(LOCAL).strftime("%H:%M · %d/%m/%Y")
+    """05:00 · T3 24/11/2026, in the hamlets' time: people think in days of the week."""
+    here = at.astimezone(LOCAL)
+    short = next(short for n, _name, short in words.WEEKDAYS if n == here.isoweekday())
+    return f"{here:%H:%M} · {short} {here:%d/%m/%Y}"
 
 
 def at_ms(ms: int) -> datetime:
@@ -55,6 +58,11 @@ def length(ms: int | None) -> str:
     if seconds < 60:
         return _("%(s)d giây") % {"s": seconds}
     return _("%(m)d phút %(s)02d giây") % {"m": seconds // 60, "s": seconds % 60}
+
+
+def tenth(value: float) -> str:
+    """9,0 in Vietnamese, 9.0 in English."""
+    return formats.number_format(round(value, 1), 1)  # which alone would cut off the rest
 
 
 def size(count: int) -> str:

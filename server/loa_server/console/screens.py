@@ -1,10 +1,12 @@
 """How a hamlet's screen will show a bulletin: the node's own pictures, kept by what they show.
 
-Of a draft it is the draft as it stands; of what was submitted, the very bytes to be signed.
+Of a draft it is the draft as it stands; of what was submitted, the very bytes to be signed. Of a
+node it is what stands there now, by the papers that it holds.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import logging
@@ -17,12 +19,16 @@ from typing import Any, Final
 
 from django.conf import settings
 
+from loa_server.areas.models import Person
 from loa_server.bulletins import payload, wording
 from loa_server.bulletins.models import Bulletin, Revision
+from loa_server.console import doors
 from loa_server.console.drafts import EDITABLE
 from loa_server.console.forms.fonts import fonts_dir
+from loa_server.console.onenode import OnScreen
 from loa_server.console.prepare import shelf_path
 from loa_server.console.templatetags.console import place
+from loa_server.console.week import House
 from loa_server.media import screen
 from loa_wire.bulletin import Bulletin as Wire
 from loa_wire.bulletin import Schedule, Screen
@@ -31,7 +37,14 @@ from loa_wire.parse import decode
 
 log = logging.getLogger("loa.console")
 KEPT: Final = 300
-"""Bulletins whose pictures stay; the one that was asked for longest ago goes first."""
+"""Bulletins whose pictures stay, and nodes; what was drawn longest ago goes first."""
+OF_BULLETINS: Final = "screens"
+OF_NODES: Final = "walls"
+STEP: Final = 300_000
+"""ms: the clock on a node's picture stands for so long, and one drawing serves all who look."""
+
+
+Asked = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +59,29 @@ def installed() -> bool:
 
 def drawn_before(bulletin: Bulletin) -> Drawn | None:
     """None where they have yet to be drawn."""
-    return _kept(_folder(_asked(bulletin)))
+    return _kept(_folder(OF_BULLETINS, _asked(bulletin)))
 
 
-def drawn(bulletin: Bulletin) -> Drawn | None:
-    """Draws them where nobody has: a second or two. None where they cannot be drawn."""
-    asked = _asked(bulletin)
-    folder, runs = _folder(asked), screen.program(settings.LOA.media.preview)
-    if (kept := _kept(folder)) is not None or runs is None:
+def drawn(bulletin: Bulletin, person: Person) -> Drawn | None:
+    """Draws them where nobody has: a second or two. None where they cannot be drawn, or where
+    this person has had more drawn than anybody looks at."""
+    return _draw(OF_BULLETINS, _asked(bulletin), person)
+
+
+def wall(asked: Asked, person: Person) -> Drawn | None:
+    """What stands on a node's screen (`of_node`), drawn where nobody has; None as above."""
+    return _draw(OF_NODES, asked, person)
+
+
+def mark(asked: Asked) -> str:
+    """Of what is drawn: as long as it is the same, a browser need not ask for it again."""
+    return _folder(OF_NODES, asked).name[:12] if installed() else ""
+
+
+def _draw(kind: str, asked: Asked, person: Person) -> Drawn | None:
+    folder, runs = _folder(kind, asked), screen.program(settings.LOA.media.preview)
+    kept = _kept(folder)
+    if kept is not None or runs is None or doors.looks_much(person):
         return kept
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix="job-") as job:
@@ -62,7 +90,7 @@ def drawn(bulletin: Bulletin) -> Drawn | None:
         try:
             pages = screen.draw(runs, asked, _pictures(asked), made)
         except (screen.NotDrawnError, OSError) as e:
-            log.warning("no picture of the screen for %s: %s", bulletin.pk, e)
+            log.warning("no picture of the screen, %s: %s", kind, e)
             return None
         said = json.dumps([asdict(page) for page in pages])
         (made / "pages.json").write_text(said, encoding="utf-8")
@@ -77,9 +105,10 @@ def _put(made: Path, folder: Path) -> None:
     except OSError:
         if not folder.is_dir():
             raise
-    others = [one for one in folder.parent.iterdir() if not one.name.startswith("job-")]
-    for old in sorted(others, key=lambda one: one.stat().st_mtime)[:-KEPT]:
-        shutil.rmtree(old, ignore_errors=True)
+    with contextlib.suppress(OSError):  # somebody else is putting in order just now
+        others = [one for one in folder.parent.iterdir() if not one.name.startswith("job-")]
+        for old in sorted(others, key=lambda one: one.stat().st_mtime)[:-KEPT]:
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def _kept(folder: Path) -> Drawn | None:
@@ -90,11 +119,11 @@ def _kept(folder: Path) -> Drawn | None:
     return Drawn(folder, tuple(screen.Page(**page) for page in said))
 
 
-def _folder(asked: dict[str, Any]) -> Path:
+def _folder(kind: str, asked: Asked) -> Path:
     body = json.dumps([_drawer(), asked], sort_keys=True)
     name = hashlib.sha256(body.encode()).hexdigest()
     root: Path = settings.LOA.private_dir
-    return root / "screens" / name
+    return root / kind / name
 
 
 def _drawer() -> int:
@@ -103,11 +132,11 @@ def _drawer() -> int:
     return runs.stat().st_mtime_ns if runs else 0
 
 
-def _pictures(asked: dict[str, Any]) -> list[Path]:
+def _pictures(asked: Asked) -> list[Path]:
     return [Path(path) for path in asked["images"].values()]
 
 
-def _asked(bulletin: Bulletin) -> dict[str, Any]:
+def _asked(bulletin: Bulletin) -> Asked:
     said, at = _bytes(bulletin)
     images = decode(said, Wire).images
     area = bulletin.areas.order_by("path").first() or bulletin.home
@@ -119,6 +148,23 @@ def _asked(bulletin: Bulletin) -> dict[str, Any]:
         "qr": settings.LOA.fleet.answer_at,
         "fonts": str(fonts_dir()),
         "now_ms": int(at.timestamp()) // 60 * 60_000,
+    }
+
+
+def of_node(house: House, shown: OnScreen, now: int, *, online: bool) -> Asked:
+    """`now` in ms; what the node's preview.py describes of one node."""
+    said = shown.bulletin
+    return {
+        "assignment": house.assignment.encode().decode(),
+        "settings": house.settings.encode().decode(),
+        "bulletin": said.encode().decode() if said else "",
+        "rest": [] if said else [one.encode().decode() for one in shown.rest if one.screen.ticker],
+        "images": {image.sha256: str(shelf_path(image.sha256)) for image in said.images}
+        if said
+        else {},
+        "online": online,
+        "fonts": str(fonts_dir()),
+        "now_ms": now // STEP * STEP,
     }
 
 

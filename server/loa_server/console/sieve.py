@@ -8,42 +8,35 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import urlencode
 
-import msgspec
 from django.conf import settings
 from django.db.models import (
     Case,
     CharField,
+    Count,
     Exists,
     F,
-    Func,
-    IntegerField,
     OuterRef,
     Q,
     QuerySet,
-    TextField,
     Value,
     When,
 )  # fmt: skip
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Cast, Coalesce
 
 from loa_server.areas.folding import fold
 from loa_server.areas.models import Area
 from loa_server.areas.reach import within
 from loa_server.console import alarms
 from loa_server.console.desk import Desk, reach
-from loa_server.console.together import Asked, together
-from loa_server.fleet import status
 from loa_server.fleet.models import Node, NodeDocument
 from loa_server.fleet.presence import presence
-from loa_wire.up import Health
 
 GONE: Final = "revoked"
 PRESENCES: Final = ("offline", "late", "never", "online")
@@ -94,11 +87,13 @@ def sifted(desk: Desk, sieve: Sieve, place: Area | None, now: datetime) -> Query
     if sieve.software:
         rows = rows.filter(software=sieve.software)
     if sieve.lang:
-        rows = rows.annotate(lang=_first_language()).filter(lang=sieve.lang)
+        rows = rows.filter(_speaking(sieve.lang))
+    if sieve.problem:
+        # dear to find out of each node: asked once, not by every query of the page
+        found = rows.filter(_ailing(desk, sieve.problem)).values_list("pk", flat=True)
+        rows = rows.filter(_one_of(found))
     if sieve.q:
         rows = rows.filter(_one_of(_named(rows, sieve.q)))
-    if sieve.problem:
-        rows = rows.filter(_one_of(_ailing(desk, rows, sieve.problem)))
     gone = When(status=Node.Status.REVOKED, then=Value(GONE))
     return rows.annotate(presence=Case(gone, default=presence(now), output_field=CharField()))
 
@@ -111,27 +106,21 @@ def chosen(found: QuerySet[Any], state: str) -> QuerySet[Any]:
 
 @dataclass(frozen=True, slots=True)
 class Sifted:
-    """Without reading a node: which are shown, how many of each presence, what they run."""
+    """How many of each presence, and what they run; the database counts them."""
 
-    shown: list[str]
     counts: Mapping[str, int]
     software: list[str]
 
 
-def counted(found: QuerySet[Any], state: str) -> Sifted:
-    """One query. `state` chooses what is shown; it is counted all the same."""
-    rows = list(_in_order(found).values_list("pk", "presence", "software"))
-    there = Counter(presence for _pk, presence, _software in rows)
-    return Sifted(
-        [pk for pk, presence, _software in rows if shows(presence, state)],
-        {one: there[one] for one in (GONE, *PRESENCES)},
-        sorted({software for _pk, _presence, software in rows} - {""}),
-    )
-
-
-def shows(presence: str, state: str) -> bool:
-    """A revoked node is shown only to who asks for the revoked."""
-    return presence == state if state in (GONE, *PRESENCES) else presence != GONE
+def counted(found: QuerySet[Any]) -> Sifted:
+    """One query, of all but the state: each state offers how many it would show."""
+    rows = found.order_by().values_list("presence", "software").annotate(n=Count("pk"))
+    there: Counter[str] = Counter()
+    runs = set()
+    for presence_, software, n in rows:
+        there[presence_] += n
+        runs.add(software)
+    return Sifted({one: there[one] for one in (GONE, *PRESENCES)}, sorted(runs - {""}))
 
 
 def _in_order(found: QuerySet[Any]) -> QuerySet[Any]:
@@ -139,7 +128,12 @@ def _in_order(found: QuerySet[Any]) -> QuerySet[Any]:
     return found.order_by(F("seen_at").asc(nulls_first=True), "pk")
 
 
-def _one_of(ids: Collection[str]) -> Q:
+def order(node: Node) -> tuple[bool, datetime, str]:
+    """`_in_order` of a few that are read already."""
+    return node.seen_at is not None, node.seen_at or _NEVER, node.pk
+
+
+def _one_of(ids: Iterable[str]) -> Q:
     """However many: one value for the database, which takes only so many."""
     return Q(pk__in=RawSQL("SELECT value FROM json_each(%s)", [json.dumps(list(ids))]))
 
@@ -164,62 +158,32 @@ def _folded(name: str) -> str:
     return fold(name)
 
 
-def _ailing(desk: Desk, rows: QuerySet[Node], problem: str) -> set[str]:
+def _ailing(desk: Desk, problem: str) -> Q:
     """By what it said last, by what the engine raised, by what it has not taken up."""
     mine = reach(desk, "area__path")
-    asked: dict[str, Asked] = {}
-    if problem in (ALARM, ANY):
-        asked["raised"] = (alarms.raised(mine, still_open=True), ("pk",))
-    if problem in (BEHIND, ANY):
-        asked["behind"] = (_behind().filter(mine), ("pk",))
-    if problem not in (ALARM, BEHIND):
-        asked["said"] = (rows, ("pk", "health"))
-    told = together(**asked)
-    ailing = (pk for pk, said in told.pop("said", ()) if _has(problem, _problems(said)))
-    return {*ailing, *(pk for found in told.values() for (pk,) in found)}
+    raised = Q(pk__in=alarms.raised(mine, still_open=True).order_by().values("pk"))
+    match problem:
+        case _ if problem == ALARM:
+            return raised
+        case _ if problem == BEHIND:
+            return _behind()
+        case _ if problem == ANY:
+            return ~Q(ails="") | raised | _behind()
+        case _:
+            return Q(ails__contains=f" {problem} ")
 
 
-def _has(problem: str, codes: frozenset[str]) -> bool:
-    return problem in codes or (problem == ANY and bool(codes))
+def _speaking(lang: str) -> Q:
+    """A node that was sent no settings yet speaks what the district speaks."""
+    usual = lang == settings.LOA.fleet.languages[0]
+    return Q(speaks__in=(lang, "")) if usual else Q(speaks=lang)
 
 
-class Json(Func):
-    function = "JSON_EXTRACT"
-    output_field = TextField()
-
-
-def _first_language() -> Any:
-    """Of the settings as last published; a node without is told what the district tells all."""
-    papers = NodeDocument.objects.filter(node=OuterRef("pk"), typ="settings")
-    first = papers.annotate(text=Cast("payload", TextField())).annotate(
-        lang=Json(F("text"), Value("$.languages[0]"))
-    )
-    usual = settings.LOA.fleet.languages[0]
-    return Coalesce(first.values("lang")[:1], Value(usual), output_field=TextField())
-
-
-def _behind() -> Any:
+def _behind() -> Q:
     """That have spoken, and not of the newest paper that was sent to them."""
+    papers = NodeDocument.objects.filter(node=OuterRef("pk"))
     newer = [
-        Exists(
-            NodeDocument.objects.filter(
-                node=OuterRef("pk"), typ=typ, version__gt=Coalesce(
-                    Cast(Json(OuterRef("health"), Value(f"$.applied.{typ}")), IntegerField()),
-                    Value(0),
-                ),
-            )
-        )
+        Exists(papers.filter(typ=typ, version__gt=OuterRef(f"took_{typ}")))
         for typ in ("assignment", "settings")
-    ]  # fmt: skip
-    return Node.objects.exclude(health={}).filter(newer[0] | newer[1])
-
-
-@lru_cache(maxsize=16_384)
-def _problems(told: str) -> frozenset[str]:
-    """What a node's own last word says is wrong: the rule is fleet.status's, told without time."""
-    try:
-        health = msgspec.json.decode(told, type=Health) if told != "{}" else None
-    except msgspec.MsgspecError:
-        return frozenset()
-    heard = status.Heard(_NEVER, online=True, health=health)
-    return frozenset(p.code for p in status.problems(heard, _NEVER))
+    ]
+    return ~Q(health={}) & (Q(newer[0]) | Q(newer[1]))

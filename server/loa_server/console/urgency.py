@@ -33,6 +33,9 @@ LINE_S = 120
 TROUBLE = (Delivery.State.FAILED, Delivery.State.REFUSED, Delivery.State.MISSED)
 
 
+_ASIDE = (State.DRAFT, State.RETURNED, State.DISCARDED)
+
+
 def room(desk: Desk) -> dict[str, list[Bulletin]]:
     """The lists of the room's page, the newest first, by one question."""
     asked = bulletins_seen_by(desk).select_related("home", "author")
@@ -50,9 +53,7 @@ def room(desk: Desk) -> dict[str, list[Bulletin]]:
         "waiting": of(State.SUBMITTED, State.APPROVED),
         "drafts": [b for b in drafts if b.author_id == desk.person.pk],
         "over": of(State.ENDED, State.RECALLED)[:SHOWN],
-        "drills": [
-            b for b in newest if b.kind == "drill" and b.state not in (State.DRAFT, State.RETURNED)
-        ][:SHOWN],
+        "drills": [b for b in newest if b.kind == "drill" and b.state not in _ASIDE][:SHOWN],
     }
 
 

@@ -76,6 +76,7 @@ STATES: Final[Words] = {
     "published": _("Đã phát hành"),
     "ended": _("Đã kết thúc"),
     "recalled": _("Đã thu hồi"),
+    "discarded": _("Đã bỏ"),
 }
 INBOX: Final[Words] = {
     "waiting": _("Chờ xếp lịch"),
@@ -134,6 +135,9 @@ VERBS: Final[Words] = {
     "overdue": _("Quá hạn xếp lịch, phát theo quy định"),
     "inbox_take": _("Nhận bản tin của cấp trên"),
     "inbox_decline": _("Không phát bản tin của cấp trên"),
+    "inbox_reopen": _("Xem lại bản tin đã trả lời không phát"),
+    "discard": _("Bỏ bản nháp"),
+    "restore": _("Lấy lại bản nháp"),
     "stop": _("Cho dừng phát"),
     "hush": _("Cho im loa cả địa bàn"),
     "all_clear": _("Báo yên"),

@@ -157,7 +157,24 @@ def decline(item_id: int, person: Person, why: str, now: datetime) -> InboxItem 
     return item
 
 
-def _open(item_id: int, person: Person, now: datetime) -> InboxItem | Refusal:
+@transaction.atomic
+def reopen(item_id: int, person: Person, now: datetime) -> InboxItem | Refusal:
+    """What was declined waits again: nothing had been sent."""
+    declined = InboxItem.State.DECLINED
+    item = _open(item_id, person, now, declined)
+    if isinstance(item, Refusal):
+        return item
+    asked = InboxItem.objects.filter(pk=item.pk, state=declined)
+    again = {"state": InboxItem.State.WAITING, "person": None, "why": "", "answered_at": None}
+    if not asked.update(**again):
+        return ANSWERED
+    _tell("inbox_reopen", item, person, now, "")
+    return item
+
+
+def _open(
+    item_id: int, person: Person, now: datetime, state: str = InboxItem.State.WAITING
+) -> InboxItem | Refusal:
     asked = InboxItem.objects.select_related("revision__bulletin__home", "area")
     item = asked.filter(pk=item_id).first()
     if item is None:
@@ -166,7 +183,7 @@ def _open(item_id: int, person: Person, now: datetime) -> InboxItem | Refusal:
         return OUTSIDE
     if item.revision.bulletin.state == State.RECALLED:
         return RECALLED
-    if item.state != InboxItem.State.WAITING:
+    if item.state != state:
         return ANSWERED
     return OVER if item.exp <= now.timestamp() * 1000 else item
 

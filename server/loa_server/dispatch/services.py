@@ -232,6 +232,8 @@ class Desk:
                 defaults={"version": version, "payload": payload, "envelope": envelope},
             )
             posts.append(Post(topics.down(node.id, typ), envelope, retain=True))
+            if isinstance(document, place.Settings):
+                Node.objects.filter(pk=node.pk).update(speaks=document.languages[0])
         if node.status == Node.Status.ACTIVE:
             self._expect_of_newcomer(node, now)
         return Outcome((), tuple(post_all(posts, now)))

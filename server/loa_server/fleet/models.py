@@ -34,9 +34,13 @@ class Node(models.Model):
     software = models.CharField(max_length=40, blank=True)
     every_s = models.PositiveIntegerField(default=60)
     health = models.JSONField(default=dict)  # the latest loa_wire.up.Health
+    ails = models.CharField(max_length=200, blank=True)  # its codes: fleet.status.codes
+    took_assignment = models.PositiveBigIntegerField(default=0)  # the versions it acts on
+    took_settings = models.PositiveBigIntegerField(default=0)
     epoch = models.CharField(max_length=64, blank=True)
     acked = models.PositiveBigIntegerField(default=0)  # facts 1..acked of epoch are committed
     before = models.JSONField(default=dict)  # {boot, boots, connects} of the boot before this one
+    speaks = models.CharField(max_length=8, blank=True)  # first in the settings it was sent
     # a revoked identity never comes back: its place goes on under another one
     revoked_at = models.DateTimeField(null=True, blank=True)
     revoked_why = models.CharField(max_length=300, blank=True)

@@ -14,6 +14,8 @@ from django.db.models.lookups import GreaterThan
 
 from loa_server.fleet import status
 
+MINUTE_S = 60
+"""Who beats no faster and was just heard is online: most are, and nothing is reckoned."""
 DAY_S = timedelta(days=1).total_seconds()
 
 
@@ -28,7 +30,9 @@ def presence(now: datetime) -> Case:
     """For `Node.objects.annotate(presence=presence(now))`."""
     silent: Any = (Day(Value(now)) - Day(F("seen_at"))) * DAY_S
     beats = silent / Greatest(F("every_s"), 1, output_field=FloatField())
+    lately = now - timedelta(seconds=status.LATE * MINUTE_S)
     return Case(
+        When(online=True, every_s__gte=MINUTE_S, seen_at__gte=lately, then=Value("online")),
         When(seen_at=None, then=Value("never")),
         When(Q(online=False) | _more(beats, status.OFFLINE), then=Value("offline")),
         When(_more(beats, status.LATE), then=Value("late")),

@@ -87,8 +87,21 @@ def problems(heard: Heard, now: datetime) -> list[Problem]:
     health = heard.health
     if health is None:
         return found
-    found += [*_of_programs(health), *_of_board(health.readings), *_of_stock(health)]
+    found += _of_itself(health)
     return found + [Problem("behind", name) for name in _behind(heard, health)]
+
+
+def codes(health: Health) -> str:
+    """What it says ails it, whatever the time: " hot wifi "; "" for nothing.
+
+    Kept with the row, where a page of thousands looks for one code with a space on either side.
+    """
+    found = dict.fromkeys(problem.code for problem in _of_itself(health))
+    return f" {' '.join(found)} " if found else ""
+
+
+def _of_itself(health: Health) -> list[Problem]:
+    return [*_of_programs(health), *_of_board(health.readings), *_of_stock(health)]
 
 
 def _of_presence(heard: Heard, now: datetime) -> list[Problem]:

@@ -16,9 +16,11 @@ from typing import Any, Final
 
 import msgspec
 
+from loa_server.fleet import status
 from loa_server.ingest import held
 from loa_server.ingest.apply import LATEST_MS, Changes, Held, NewFact, NodeChange, apply
 from loa_server.ingest.reports import Arrival, read_all
+from loa_wire.up import Health
 
 _FACT: Final = """INSERT INTO ingest_storedfact
  (node_id, epoch, seq, received_at, at, clock, boot, fact, bulletin, rev, occurrence, result,
@@ -26,7 +28,8 @@ _FACT: Final = """INSERT INTO ingest_storedfact
 _NODE: Final = """UPDATE fleet_node SET seen_at = COALESCE(?, seen_at),
  boots = COALESCE(?, boots), connects = COALESCE(?, connects), online = COALESCE(?, online),
  boot = COALESCE(?, boot), ticket = COALESCE(?, ticket), software = COALESCE(?, software),
- every_s = COALESCE(?, every_s), health = COALESCE(?, health),
+ every_s = COALESCE(?, every_s), health = COALESCE(?, health), ails = COALESCE(?, ails),
+ took_assignment = COALESCE(?, took_assignment), took_settings = COALESCE(?, took_settings),
  epoch = COALESCE(?, epoch), acked = COALESCE(?, acked) WHERE id = ?"""
 _LINE: Final = """INSERT INTO dispatch_delivery
  (bulletin_id, node_id, rev, planned, state, evidence, plays, reason, first_sound_at, changed_at,
@@ -122,18 +125,24 @@ def _fact_row(new: NewFact, received: str) -> tuple[Any, ...]:
 
 
 def _node_row(name: str, change: NodeChange, at: str) -> tuple[Any, ...]:
-    status = change.presence.status if change.presence else None
+    spoken = change.presence.status if change.presence else None
     health = change.health.health if change.health else None
-    software = (health and health.software) or (status and status.software) or None
+    software = (health and health.software) or (spoken and spoken.software) or None
     return (
         at if change.seen else None,
-        *((status.boots, status.connects, status.online) if status else (None, None, None)),
-        *((status.boot, status.ticket) if status else (None, None)),
+        *((spoken.boots, spoken.connects, spoken.online) if spoken else (None, None, None)),
+        *((spoken.boot, spoken.ticket) if spoken else (None, None)),
         software,
-        *((health.every_s, msgspec.json.encode(health).decode()) if health else (None, None)),
+        *(_told(health) if health else (None, None, None, None, None)),
         *(change.journal or (None, None)),
         name,
     )
+
+
+def _told(health: Health) -> tuple[int, str, str, int, int]:
+    text, applied = msgspec.json.encode(health).decode(), health.applied
+    took = applied.assignment, applied.settings
+    return health.every_s, text, status.codes(health), *took
 
 
 def stamp(ms: int) -> str:

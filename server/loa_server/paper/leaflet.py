@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from loa_server.paper.sheet import COLOURS, SOFT, Sheet, Tongue, paragraphs
+from loa_server.paper.sheet import COLOURS, SOFT, Sheet, paragraphs
+from loa_server.paper.values import Leaflet
 
 A5: Final = (148.0, 210.0)
 MARGIN: Final = 11.0
 HIGHEST: Final = 62.0
 PICTURES: Final = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Leaflet:
-    """All in the reader's words; `level` picks the colour."""
-
-    level: str
-    level_word: str
-    issuer: str
-    tongues: Sequence[Tongue]
-    pictures: Sequence[Path]
-    facts: Sequence[str]  # when it is heard, where it comes from, until when it holds
-    foot: str
 
 
 def leaflet(what: Leaflet, fonts: Path) -> bytes:

@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from loa_server.paper.sheet import COLOURS, LATIN, SOFT, Sheet, Tongue, paragraphs
+from loa_server.paper.sheet import COLOURS, LATIN, SOFT, Sheet, paragraphs
+from loa_server.paper.values import Notes, Tongue
 
 A4: Final = (210.0, 297.0)
 MARGIN: Final = 18.0
 PER_MINUTE: Final = 170
 """Words a minute, read slowly over a loudspeaker; a Vietnamese word is a syllable."""
-
-
-@dataclass(frozen=True, slots=True)
-class Notes:
-    """`length_word` says minutes with one {}; `signed` are the columns that a reader fills in."""
-
-    level: str
-    level_word: str
-    issuer: str
-    tongues: Sequence[Tongue]
-    facts: Sequence[str]
-    length_word: str
-    signed: Sequence[str]
-    foot: str
 
 
 def notes(what: Notes, fonts: Path) -> bytes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -22,15 +21,6 @@ INK: Final = (24, 30, 38)
 SOFT: Final = (88, 98, 110)
 COLOURS: Final = {"normal": (24, 92, 165), "priority": (176, 92, 0), "emergency": (178, 24, 24)}
 """By class, dark enough to read white on them and to survive a black-and-white copier."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tongue:
-    """One language of a bulletin; `label` is the language's name for a person who sorts paper."""
-
-    label: str
-    title: str
-    text: str
 
 
 def paragraphs(text: str) -> Iterator[str]:

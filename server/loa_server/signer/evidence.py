@@ -45,16 +45,13 @@ def evidence_of(
         return None
     bulletin, payload = revision.bulletin, bytes(revision.payload)
     approval: Approval | None = getattr(revision, "approval", None)
-    newest = Approval.objects.filter(revision__bulletin=bulletin).aggregate(
-        newest=Max("revision__rev")
-    )
     unedited = bulletin.state in ("approved", "published") and bulletin.rev == revision.rev
     areas = frozenset(bulletin.areas.values_list("pk", flat=True))
     return Evidence(
         bulletin=bulletin.id,
         rev=revision.rev,
         state=bulletin.state,
-        newest_approved=newest["newest"] or 0,
+        newest_approved=_newest_approved(revision),
         payload=payload,
         revision_sha256=revision.sha256,
         revision_author=revision.author_id,
@@ -71,6 +68,11 @@ def evidence_of(
         first=_first(revision, now),
         two_for=two_for,
     )
+
+
+def _newest_approved(revision: Revision) -> int:
+    approved = Approval.objects.filter(revision__bulletin=revision.bulletin_id)
+    return approved.aggregate(newest=Max("revision__rev"))["newest"] or 0
 
 
 def _first(revision: Revision, now: datetime) -> First | None:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,7 +33,7 @@ _SEQ: Final = "SELECT COALESCE(MAX(seq), 0) FROM dispatch_delivery"
 _SEEN: Final = "SELECT COALESCE(MAX(seen_at), '') FROM fleet_node"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Change:
     """One row as a page shows it. `room` is what a viewer watches, `path` whose scope it needs."""
 
@@ -41,11 +43,20 @@ class Change:
     seq: int
     body: dict[str, Any]
 
+    @cached_property
+    def event(self) -> bytes:
+        """As it goes over the wire; made once, however many watch."""
+        body = json.dumps(self.body, ensure_ascii=False, separators=(",", ":"))
+        name = f"id: {self.seq}\n" if self.seq else ""
+        return f"{name}event: row\ndata: {body}\n\n".encode()
+
 
 class Changes:
-    """Not thread-safe: one owner polls it."""
+    """One owner polls it; it may be closed while a poll is under way in another thread, as when
+    the server stops: a connection that is closed beneath a statement ends the whole process."""
 
     def __init__(self, database: Path) -> None:
+        self._busy = threading.Lock()
         self._db = sqlite3.connect(
             f"file:{database}?mode=ro", uri=True, timeout=5, check_same_thread=False
         )
@@ -55,7 +66,14 @@ class Changes:
         self._gone = self._all_gone()
 
     def poll(self) -> list[Change]:
-        """What others have committed since the last call, oldest first, at most MOST of each."""
+        """What others have committed since the last call, oldest first, at most MOST of each.
+
+        Raises sqlite3.Error, also when it has been closed.
+        """
+        with self._busy:
+            return self._poll()
+
+    def _poll(self) -> list[Change]:
         version = int(self._db.execute("PRAGMA data_version").fetchone()[0])
         if version == self._version:
             return []
@@ -84,7 +102,8 @@ class Changes:
         return [_delivery(row) for row in self._db.execute(query, (after, bulletin, MOST))]
 
     def close(self) -> None:
-        self._db.close()
+        with self._busy:
+            self._db.close()
 
 
 def _delivery(row: tuple[Any, ...]) -> Change:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -29,10 +28,11 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 ScopesOf = Callable[[str, str], tuple[str, ...] | None]
 
-POLL_S: Final = 0.2
+POLL_S: Final = 0.1
 PING_S: Final = 15.0
 SESSION_S: Final = 60.0
 PREFIX: Final = "/live/"
+RESYNC: Final = b"event: resync\ndata: {}\n\n"
 _HEADERS: Final = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store"),
@@ -80,14 +80,15 @@ class Live:
     async def _tell(
         self, viewer: Viewer, session: str, leaving: asyncio.Future[None], send: Send
     ) -> None:
-        await _write(send, b"retry: 2000\n\n")
         wake, checked = self._wakes[viewer], time.monotonic()
+        leaving.add_done_callback(lambda _gone: wake.set())
+        await _write(send, b"retry: 2000\n\n")
         while not leaving.done():
             changes, resync = viewer.take()
-            text = "".join(map(_event, changes)) + ("event: resync\ndata: {}\n\n" if resync else "")
-            if text:
-                await _write(send, text.encode())
-            if not await _woken(wake, leaving):
+            told = b"".join(change.event for change in changes) + RESYNC * resync
+            if told:
+                await _write(send, told)
+            if not await _woken(wake):
                 await _write(send, b": still here\n\n")
             if time.monotonic() - checked > self._recheck_s:
                 checked = time.monotonic()
@@ -153,22 +154,15 @@ class Live:
             wake.set()
 
 
-def _event(change: Change) -> str:
-    body = json.dumps(change.body, ensure_ascii=False, separators=(",", ":"))
-    name = f"id: {change.seq}\n" if change.seq else ""
-    return f"{name}event: row\ndata: {body}\n\n"
-
-
-async def _woken(wake: asyncio.Event, leaving: asyncio.Future[None]) -> bool:
+async def _woken(wake: asyncio.Event) -> bool:
     """False when only time has passed."""
-    waiting = asyncio.ensure_future(wake.wait())
     try:
-        both: list[asyncio.Future[Any]] = [waiting, leaving]
-        done, _ = await asyncio.wait(both, timeout=PING_S, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        waiting.cancel()
+        async with asyncio.timeout(PING_S):
+            await wake.wait()
+    except TimeoutError:
+        return False
     wake.clear()
-    return bool(done)
+    return True
 
 
 async def _until_gone(receive: Receive) -> None:

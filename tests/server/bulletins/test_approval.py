@@ -14,8 +14,10 @@ from loa_server.bulletins.approval import (
     AllClear,
     Approve,
     Countersign,
+    Discard,
     Edit,
     Facts,
+    Restore,
     SendBack,
     Stop,
     Submit,
@@ -70,6 +72,16 @@ def code(outcome: str | Refusal) -> str:
         ("draft", APPROVER, Approve(), "state"),
         ("approved", APPROVER, Approve(), "state"),
         ("submitted", APPROVER, SendBack("  "), "no_why"),
+        ("draft", AUTHOR, Discard(), "discarded"),
+        ("returned", AUTHOR, Discard(), "discarded"),
+        ("submitted", AUTHOR, Discard(), "state"),
+        ("published", AUTHOR, Discard(), "state"),
+        ("discarded", AUTHOR, Restore(), "draft"),
+        ("discarded", AUTHOR, Submit(), "state"),
+        ("discarded", AUTHOR, Edit(), "state"),
+        ("ended", AUTHOR, Restore(), "state"),
+        ("draft", APPROVER, Discard(), "not_yours"),
+        ("discarded", APPROVER, Restore(), "not_yours"),
         ("submitted", AUTHOR, Approve(), "own"),
         ("submitted", AUTHOR, SendBack("x"), "own"),
         ("draft", APPROVER, Submit(), "not_yours"),
@@ -187,7 +199,8 @@ def test_what_one_press_made_is_never_edited_into_something_else(kind: str) -> N
 
 
 def test_a_page_offers_what_would_be_done() -> None:
-    assert allowed(facts("draft"), AUTHOR) == {"edit", "submit"}
+    assert allowed(facts("draft"), AUTHOR) == {"edit", "submit", "discard"}
+    assert allowed(facts("discarded"), AUTHOR) == {"restore"}
     assert allowed(facts("submitted"), AUTHOR) == {"withdraw"}
     assert allowed(facts("submitted"), APPROVER) == {"approve", "send_back"}
     assert allowed(facts("published"), APPROVER) == {"stop"}

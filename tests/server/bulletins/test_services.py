@@ -96,6 +96,27 @@ def test_a_submitted_bulletin_cannot_be_edited_until_it_is_withdrawn() -> None:
     assert services.save(bulletin, 1, working(), town.author, LATER) == 2
 
 
+def test_a_draft_is_laid_aside_and_taken_up_again_as_it_was() -> None:
+    town = a_town()
+    draft = a_draft(town)
+
+    assert services.discard(draft.id, town.author, LATER) == "discarded"
+    assert code(services.save(draft.id, draft.version, working(), town.author, LATER)) == "state"
+    assert services.restore(draft.id, town.author, LATER) == "draft"
+    assert services.save(draft.id, draft.version, working(), town.author, LATER) == 2
+    assert verbs(draft.id) == ["create", "discard", "restore"]
+
+
+def test_what_was_once_approved_is_not_laid_aside() -> None:
+    town = a_town()
+    an_approved(town)
+    out = Bulletin.objects.get()
+    services.save(out.pk, out.version, working(), town.author, LATER)
+
+    assert code(services.discard(out.pk, town.author, LATER)) == "was_approved"
+    assert Bulletin.objects.get(pk=out.pk).state == "draft"
+
+
 def test_a_machine_voice_that_read_another_text_is_not_submitted() -> None:
     town = a_town()
     bulletin = a_draft(town, voices={"vi": Sound("ab" * 32, text_sha256="0" * 64)})

@@ -112,7 +112,7 @@ def test_a_line_says_who_did_what_in_plain_words(town: Town, auditor: Person, se
     for words in ("Trả lại", "Hung", "Lý do", "Sai &lt;b&gt;ngày&lt;/b&gt;", "Xã Tân Quan", head()):
         assert words in said
     assert f'<a href="/bulletins/{bulletin.id}">' in said
-    assert "08:00 · 05/01/2026" in said
+    assert "08:00 · T2 05/01/2026" in said
 
 
 def test_what_a_program_did_is_nobodys_and_no_account_can_be_called_like_it(

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from fakes.paper import WORDS, a_draft
+from fakes.paper import WORDS, a_draft, a_published
 from fakes.people import a_node, a_person
 from fakes.town import Town
 from loa_server.areas.models import Person, Role
@@ -186,6 +186,20 @@ def test_the_board_counts_and_puts_the_silent_ones_first(town: Town, seat: Seat)
     assert made.line == "0,100 3,100 3,67 120,67"
     assert part.index("look-silent", part.index("tiles")) < part.index("tile look-heard")
     assert "<html" not in part
+
+
+def test_where_no_loudspeaker_is_the_pages_say_that_nobody_has_heard_it(
+    town: Town, seat: Seat
+) -> None:
+    """And not that it is about to be sent: somebody has to go there."""
+    out = a_published(town.author, town.approver, town.commune, town.hamlet)
+    Bulletin.objects.filter(pk=out.pk).update(level="emergency")
+
+    for path in (f"/emergency/{out.id}", f"/emergency/{out.id}?part=board", f"/bulletins/{out.id}"):
+        page = seat(town.author).get(path).content.decode()
+        assert "Hãy báo bằng cách khác" in page
+        assert "Đang ký và gửi đi" not in page
+        assert "Chưa gửi đi đâu cả" not in page
 
 
 def test_many_loudspeakers_are_counted_by_place(

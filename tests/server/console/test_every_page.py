@@ -7,6 +7,7 @@ is added is here without another line.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from django.urls import reverse
 from playwright.sync_api import Page
 
 from fakes.offices import PEOPLE, Office
+from loa_server.fleet.models import Node
 from parts.axe import hindrances, is_as_listed
 from parts.chromium import OFFICE, PHONE, chromium, complaints_of, sticks_out
 from parts.near_console import cookie_of, near_console
@@ -35,6 +37,7 @@ NO_PAGES = {  # files, parts of pages, lists for a spreadsheet
     "public-feed", "public-file", "leaflet", "notes", "file", "screen", "loudspeaker",
     "bulletins-table", "ledger-table", "fleet-table", "places-table", "audit-table", "audit-lines",
     "people-table", "alarms-table", "inbox-table", "progress", "node-order", "map-points",
+    "areas-map", "heard-table", "batches-table", "history-table", "keys-table",
 }  # fmt: skip
 SIZES = (("office", OFFICE), ("phone", PHONE))
 
@@ -54,6 +57,7 @@ def test_every_page_can_be_used_and_is_kept_as_a_picture(who: str, office: Offic
     a_card_that_waits()
     a_newcomers_link()
     an_alarm()
+    a_node_that_plays(office)
     held = subjects(office)
     found: dict[str, list[str]] = {}
     with near_console() as address:
@@ -74,6 +78,20 @@ def test_every_page_can_be_used_and_is_kept_as_a_picture(who: str, office: Offic
 
     assert is_as_listed()
     assert found == {}
+
+
+def a_node_that_plays(office: Office) -> None:
+    """So that its page has all that it can have."""
+    now = datetime.now(UTC)
+    begun = int(now.timestamp() * 1000)
+    health = {
+        "typ": "health", "v": 1, "node": "node-1", "at": begun, "clock": "synced",
+        "boot": "b", "shelf": {"held": 3, "ready": 3},
+        "playing": {"bulletin": office.out.pk, "occurrence": "x", "since": begun},
+        "readings": {"card_free_mb": 9000, "temperature_dc": 512},
+    }  # fmt: skip
+    told = {"health": health, "seen_at": now, "online": True, "software": "1.0"}
+    Node.objects.filter(pk="node-1").update(**told)
 
 
 def wide(page: Page) -> list[str]:

@@ -11,10 +11,11 @@ import pytest
 from django.test import Client
 
 from fakes.people import a_node, an_area
+from fakes.reports import as_kept
 from fakes.town import Town
-from loa_server.areas.models import Person
+from loa_server.areas.models import Area, Person
 from loa_server.console import sieve
-from loa_server.fleet import saved
+from loa_server.fleet import saved, status
 from loa_server.fleet.models import Node, NodeDocument, SavedView
 from loa_server.ingest.models import Alarm
 
@@ -28,8 +29,9 @@ def ids(client: Client, query: str) -> list[str]:
 def told(node: str, software: str = "0.1.0", **said: Any) -> None:
     """As its latest health stands in its row."""
     health = {"typ": "health", "v": 1, "node": node, "at": 1, "clock": "synced", "boot": "b"}
+    kept = as_kept({**health, **said})
     Node.objects.filter(pk=node).update(
-        health={**health, **said}, seen_at=datetime.now(UTC), online=True, software=software
+        **kept, seen_at=datetime.now(UTC), online=True, software=software
     )
 
 
@@ -38,6 +40,8 @@ def paper(node: str, typ: str, version: int = 1, **said: Any) -> None:
     NodeDocument.objects.create(
         node_id=node, typ=typ, version=version, payload=payload, envelope=b""
     )
+    if typ == "settings":
+        Node.objects.filter(pk=node).update(speaks=said["languages"][0])
 
 
 @pytest.fixture
@@ -194,3 +198,25 @@ def test_a_former_province_is_not_a_prefix_of_another(hamlets: Town, seat: Seat)
     a_node(other, "ten")
 
     assert "ten" not in ids(seat(hamlets.author), "area=vn-25351")
+
+
+@pytest.mark.parametrize("path", ["/fleet/", "/fleet/map"])
+def test_what_counts_as_late_reaches_the_script_as_it_reads_numbers(
+    path: str, hamlets: Town, seat: Seat
+) -> None:
+    """A Vietnamese comma would be no number there, and a silent node would stay green."""
+    shown = seat(hamlets.author).get(path).content.decode()
+
+    assert f'data-late="{status.LATE}" data-offline="{status.OFFLINE}"' in shown
+
+
+def test_nothing_that_a_node_or_a_place_is_called_is_markup(hamlets: Town, seat: Seat) -> None:
+    Node.objects.filter(pk="hot").update(name="<script>alert(1)</script>", software="<i>0</i>")
+    Area.objects.filter(pk=hamlets.hamlet.pk).update(name='Ấp "<b>')
+
+    shown = seat(hamlets.author).get("/fleet/").content.decode()
+
+    assert "<script>alert" not in shown
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown
+    assert "<i>0" not in shown
+    assert "<b>Ấp &quot;&lt;b&gt;</b>" in shown

@@ -7,11 +7,13 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
+from fakes.people import a_person
 from fakes.town import Town
-from fakes.wire import DAY, NOW, People, changed
-from loa_server.areas.models import Person
+from fakes.wire import DAY, NOW, UNIT, People, changed
+from loa_server.areas.models import Person, Role
 from loa_server.ceremony.trustfolder import Held
-from loa_server.console.keybook import said_of
+from loa_server.console import keybook
+from loa_server.console.keybook import Circle, said_of, shown
 from loa_wire.trusted import Root, RootKey
 
 PEOPLE = People()
@@ -41,6 +43,64 @@ def test_the_keys_are_told_of_in_time(held: Held | None, said: list[str]) -> Non
 
     assert len(found) == len(said)
     assert all(text in notice.text for text, notice in zip(said, found, strict=True))
+
+
+HELD = Held(PEOPLE.root(), b"", PEOPLE.register(), b"")
+
+
+@pytest.mark.rows
+def test_the_book_names_each_key_its_holder_its_right_its_places_and_its_end(town: Town) -> None:
+    soon = PEOPLE.register_key("publisher", scope=[town.commune.pk, "x"], exp=NOW + 29 * DAY)
+    over = PEOPLE.register_key("duty", exp=NOW)
+    waits = PEOPLE.register_key("ops", nbf=NOW + 1)
+    held = Held(PEOPLE.root(), b"", PEOPLE.register(keys=[soon, over, waits]), b"")
+
+    book = shown(held, UNIT, NOW)
+
+    assert [(key.holder, key.state) for key in book.keys] == [
+        ("publisher", "soon"), ("duty", "over"), ("ops", "waits"),
+    ]  # fmt: skip
+    assert (book.keys[0].may, book.keys[0].level) == (("ký bản tin và lệnh dừng",), "ưu tiên")
+    assert book.keys[0].places == ("Tân Quan", "x")
+    assert book.rooted == Circle(("r0", "r1", "r2"), 2)
+    assert book.signing is not None
+    assert book.signing.needed == 1
+
+
+@pytest.mark.rows
+def test_registrar_and_auditor_read_it_and_change_nothing(
+    town: Town, seat: Callable[[Person | None], Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keybook, "_held", lambda _config: HELD)
+    auditor = a_person("auditor", (Role.AUDITOR, town.commune))
+
+    page = seat(auditor).get("/keys/").content.decode()
+
+    for said in ("Sổ khóa", "province", "chữ ký thứ hai của báo động khẩn cấp", "cần 2 trong 3"):
+        assert said in page
+    assert "<form" not in page.partition("<main")[2]
+    assert 'href="/keys/"' in page
+    assert seat(town.author).get("/keys/").status_code == 404
+    client = seat(auditor)
+    client.post("/language", {"language": "en"})
+    assert "the second signature of emergencies" in client.get("/keys/").content.decode()
+
+
+@pytest.mark.rows
+@pytest.mark.parametrize("held", [None, Held(), Held(PEOPLE.root())])
+def test_where_keys_are_missing_the_page_says_what_to_run(
+    held: Held | None,
+    town: Town,
+    seat: Callable[[Person | None], Client],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(keybook, "_held", lambda _config: held)
+    registrar = a_person("reg", (Role.REGISTRAR, town.commune))
+
+    page = seat(registrar).get("/keys/").content.decode()
+
+    assert "loa-server keys ceremony" in page
+    assert "notice bad" in page
 
 
 @pytest.mark.rows

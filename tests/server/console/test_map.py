@@ -60,8 +60,8 @@ def test_a_point_of_its_own_or_the_middle_of_its_place_or_none(
     told = points(client)
 
     assert sorted(told["nodes"]) == [  # type: ignore[call-overload]
-        ["exact", 11.61, 106.61, "never", "Nhà văn hóa"],
-        ["node-1", 11.65, 106.65, "never", "Nhà văn hóa"],
+        ["exact", 11.61, 106.61, "never", "Nhà văn hóa", 0, False, 60],
+        ["node-1", 11.65, 106.65, "never", "Nhà văn hóa", 0, False, 60],
     ]
     assert told["lost"] == 1
     assert told["areas"] == [["Ấp 1", [[SQUARE]]]]

@@ -85,6 +85,8 @@ record         GET        405      405      405      405      405      405      
 record         POST       404      404      404      404      404      404      404      401
 areas          GET        200      404      404      404      404      404      404      302
 areas          POST       302      404      404      404      404      404      404      401
+areas-map      GET        200      404      404      404      404      404      404      302
+areas-map      POST       200      404      404      404      404      404      404      401
 when           GET        200      404      404      404      404      404      404      302
 when           POST       302      404      404      404      404      404      404      401
 when-preview   GET        405      405      405      405      405      405      405      405
@@ -95,6 +97,10 @@ submit         GET        405      405      405      405      405      405      
 submit         POST       302      404      404      404      404      404      404      401
 withdraw       GET        405      405      405      405      405      405      405      405
 withdraw       POST       302      422      422      422      422      422      404      401
+discard        GET        405      405      405      405      405      405      405      405
+discard        POST       302      422      422      422      422      422      404      401
+restore        GET        405      405      405      405      405      405      405      405
+restore        POST       422      422      422      422      422      422      404      401
 progress       GET        200      200      200      200      200      200      200      302
 progress       POST       200      200      200      200      200      200      200      401
 screen-pages   GET        200      200      200      200      200      200      404      302
@@ -117,6 +123,8 @@ correct        GET        200      404      404      404      404      404      
 correct        POST       302      404      404      404      404      404      404      401
 heard          GET        200      200      200      200      200      200      404      302
 heard          POST       200      200      200      200      200      200      404      401
+heard-table    GET        200      200      200      200      200      200      404      302
+heard-table    POST       200      200      200      200      200      200      404      401
 posting        GET        404      200      404      404      404      404      404      302
 posting        POST       404      302      404      404      404      404      404      401
 public-places  GET        200      200      200      200      200      200      200      200
@@ -153,6 +161,8 @@ inbox-take     GET        405      405      405      405      405      405      
 inbox-take     POST       302      422      404      404      404      404      404      401
 inbox-decline  GET        405      405      405      405      405      405      405      405
 inbox-decline  POST       302      422      404      404      404      404      404      401
+inbox-reopen   GET        405      405      405      405      405      405      405      405
+inbox-reopen   POST       422      422      404      404      404      404      404      401
 emergency      GET        200      200      200      404      404      404      200      302
 emergency      POST       200      200      200      404      404      404      200      401
 emergency-new  GET        200      404      404      404      404      404      200      302
@@ -197,12 +207,20 @@ node           GET        200      200      200      200      200      200      
 node           POST       200      200      200      200      200      200      404      401
 node-history   GET        200      200      200      200      200      200      404      302
 node-history   POST       200      200      200      200      200      200      404      401
+history-table  GET        200      200      200      200      200      200      404      302
+history-table  POST       200      200      200      200      200      200      404      401
 node-order     GET        200      200      200      200      200      200      404      302
 node-order     POST       422      422      422      422      422      422      404      401
+node-wall      GET        404      404      404      404      404      404      404      302
+node-wall      POST       404      404      404      404      404      404      404      401
 screen         GET        404      404      404      404      404      404      404      302
 screen         POST       404      404      404      404      404      404      404      401
 loudspeaker    GET        404      404      404      404      404      404      404      302
 loudspeaker    POST       404      404      404      404      404      404      404      401
+keys           GET        404      404      404      200      404      200      200      302
+keys           POST       404      404      404      200      404      200      200      401
+keys-table     GET        404      404      404      200      404      200      200      302
+keys-table     POST       404      404      404      200      404      200      200      401
 watch          GET        404      200      404      200      404      404      200      302
 watch          POST       404      302      404      302      404      404      302      401
 unwatch        GET        405      405      405      405      405      405      405      405
@@ -219,6 +237,8 @@ alarm          GET        200      200      200      200      200      200      
 alarm          POST       422      422      422      302      302      422      404      401
 batches        GET        404      404      404      200      200      404      200      302
 batches        POST       404      404      404      200      200      404      200      401
+batches-table  GET        404      404      404      200      200      404      200      302
+batches-table  POST       404      404      404      200      200      404      200      401
 batch-new      GET        404      404      404      200      200      404      200      302
 batch-new      POST       404      404      404      200      422      404      422      401
 batch-close    GET        404      404      404      200      200      404      404      302
@@ -288,7 +308,9 @@ def subjects(office: Office) -> dict[str, dict[str, Any]]:
     assert office.people["author"] is not None
     author = {"id": office.people["author"].pk}
     return {
-        **dict.fromkeys(("content", "media", "areas", "when", "when-preview", "check"), draft),
+        **dict.fromkeys(
+            ("content", "media", "areas", "areas-map", "when", "when-preview", "check"), draft
+        ),
         **dict.fromkeys(("withdraw", "review", "approve", "return"), waiting),
         **dict.fromkeys(
             ("bulletin", "paper", "leaflet", "notes", "skip", "copy", "ledger-table"), out
@@ -299,11 +321,12 @@ def subjects(office: Office) -> dict[str, dict[str, Any]]:
         "public-file": {"id": "vn-25351", "sha256": "0" * 64},
         **dict.fromkeys(("duty-review", "countersign", "duty-return"), alarm),
         **dict.fromkeys(("stop", "all-clear", "correct", "board"), running),
-        "heard": {"id": office.correction.id},
+        **{name: {"id": office.correction.id} for name in ("heard", "heard-table")},
         **dict.fromkeys(
             (
                 "node",
                 "node-history",
+                "history-table",
                 "node-point",
                 "node-order",
                 "screen",
@@ -318,11 +341,11 @@ def subjects(office: Office) -> dict[str, dict[str, Any]]:
         **dict.fromkeys(("place", *(f"place-{act}" for act in ACTS)), empty),
         "welcome": {"token": LINK},
         "unwatch": {"id": office.word.pk},
-        **dict.fromkeys(("inbox-item", "inbox-take", "inbox-decline"), item),
+        **dict.fromkeys(("inbox-item", "inbox-take", "inbox-decline", "inbox-reopen"), item),
         "view-remove": {"id": 404},
         "alarm": {**node, "code": "clone"},
         "batch-close": {"id": office.batch.pk},
-        "submit": draft,
+        **dict.fromkeys(("submit", "discard", "restore"), draft),
         "record": {**draft, "lang": "vi"},
         "progress": {"job": "0123456789abcdef"},
         "screen-pages": draft,
@@ -330,6 +353,7 @@ def subjects(office: Office) -> dict[str, dict[str, Any]]:
         "notice": draft,
         "screen-picture": {**draft, "number": 99},
         "file": {**draft, "sha256": office.voice},
+        "node-wall": {"id": "not-there"},  # who may see a node's: test_screens.py
     }
 
 

@@ -30,6 +30,7 @@ from loa_wire.trusted import Window
 Seat = Callable[[Person | None], Client]
 DAY = date(2026, 11, 23)
 NOON = at_local(DAY, "12:00")
+TODAY = {"nbf": NOON - 60_000, "exp": NOON + 60_000}
 MOST_QUERIES = 10
 
 
@@ -53,13 +54,30 @@ def test_the_volume_of_each_hour_is_the_nodes_own() -> None:
 
 
 def test_the_screen_at_rest_shows_the_place_and_every_running_line_once() -> None:
-    said = a_bulletin(screen=Screen(ticker="Tiêm chủng sáng thứ Tư"))
-    over = a_bulletin(kind="stop", screen=Screen(ticker="không bao giờ"))
+    said = a_bulletin(screen=Screen(ticker="Tiêm chủng sáng thứ Tư"), **TODAY)
+    never = a_bulletin(kind="stop", screen=Screen(ticker="không bao giờ"), **TODAY)
+    later = a_bulletin(screen=Screen(ticker="mai"), nbf=NOON + 1, exp=NOON + 2)
 
-    shown = onenode.on_screen(a_house(said, said, over), None, NOON)
+    shown = onenode.on_screen(a_house(said, said, never, later), None, NOON)
 
     assert (shown.place, shown.ticker) == ("Ấp 1, xã Tân Quan", "Tiêm chủng sáng thứ Tư")
-    assert not shown.title
+    assert shown.bulletin is None
+
+
+def test_an_alarm_stands_there_until_its_end_and_before_what_is_over() -> None:
+    """As on the node's wall (loa_wire.resting): also when nothing is being said."""
+    over = a_bulletin(kind="all_clear", level="emergency", title={"vi": "Hết"}, **TODAY)
+    runs = a_bulletin(level="emergency", title={"vi": "Lũ lên"}, **TODAY)
+    house = a_house(over, runs, a_bulletin(), screen_off=[Window(start="11:00", end="13:00")])
+
+    shown = onenode.on_screen(house, None, NOON)
+
+    assert shown.bulletin == runs
+    assert shown.alarm
+    assert not shown.dark
+    assert onenode.on_screen(a_house(over), None, NOON).bulletin == over
+    assert not onenode.on_screen(a_house(over), None, NOON).alarm
+    assert onenode.on_screen(house, None, NOON + 60_000).bulletin is None
 
 
 def test_the_screen_is_dark_in_its_hours_unless_something_is_said() -> None:
@@ -67,7 +85,7 @@ def test_the_screen_is_dark_in_its_hours_unless_something_is_said() -> None:
     house = a_house(said, screen_off=[Window(start="11:00", end="13:00")])
 
     assert onenode.on_screen(house, None, NOON).dark
-    assert onenode.on_screen(house, said, NOON).title == said.title
+    assert onenode.on_screen(house, said, NOON).bulletin == said
     assert not onenode.on_screen(house, said, NOON).dark
 
 
@@ -162,3 +180,17 @@ def test_however_much_it_did_the_pages_ask_little(path: str, town: Town, seat: S
         q["sql"].rpartition(" FROM ")[2][:90] for q in asked
     )
     assert "Phát xong" in page or "Lịch tiêm chủng" in page
+
+
+def test_what_changes_from_minute_to_minute_is_a_piece_of_its_own(town: Town, seat: Seat) -> None:
+    Node.objects.filter(pk="node-1").update(seen_at=datetime.now(UTC), online=True)
+    client = seat(town.author)
+
+    piece = client.get("/fleet/node-1?part=now").content.decode()
+
+    assert "<html" not in piece
+    assert "chip-online" in piece
+    whole = client.get("/fleet/node-1").content.decode()
+    assert 'data-only="node-1" data-part="?part=now"' in whole
+    assert "Đang phát và sắp phát" in piece
+    assert whole.count("Đang phát và sắp phát") == 1

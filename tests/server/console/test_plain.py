@@ -78,3 +78,18 @@ def test_the_next_plays_name_day_and_hour_and_mark_odd_ones() -> None:
 )
 def test_how_long_ago_is_said_in_the_coarsest_unit(before: int, said: str) -> None:
     assert plain.ago(NOW - timedelta(seconds=before), NOW) == said
+
+
+def test_a_moment_says_its_day_of_the_week_where_the_hamlets_are() -> None:
+    late = datetime(2026, 11, 28, 17, 5, tzinfo=UTC)  # Saturday in London, Sunday here
+
+    with translation.override("vi"):
+        assert plain.moment(late) == "00:05 · CN 29/11/2026"
+    with translation.override("en"):
+        assert plain.moment(late) == "00:05 · Sun 29/11/2026"
+
+
+@pytest.mark.parametrize(("language", "said"), [("vi", "9,1"), ("en", "9.1")])
+def test_tenths_are_written_as_the_reader_writes_them(language: str, said: str) -> None:
+    with translation.override(language):
+        assert plain.tenth(9.06) == said

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,18 +15,23 @@ from django.conf import settings
 from django.test import Client
 from PIL import Image
 
-from fakes.paper import WORDS, a_draft
+from fakes.paper import WORDS, a_draft, a_published
 from fakes.scenes import KM, STI
 from fakes.town import Town
+from fakes.wire import NOW, a_bulletin, an_assignment, some_settings
 from loa_server.bulletins import services
 from loa_server.bulletins.models import Bulletin, Media, Picture, Revision
-from loa_server.console import doors, screens
+from loa_server.console import doors, onenode, screens
 from loa_server.console.prepare import shelf_path
+from loa_server.console.week import House
+from loa_server.fleet.models import Node
 from loa_server.media import screen
+from loa_wire.limits import DAY_MS
 
 pytestmark = pytest.mark.parts
 Seat = Callable[..., Client]
 ROOT = Path(__file__).parents[3]
+TICKING = replace(WORDS, ticker="Nhớ mang sổ tiêm")
 
 
 @pytest.fixture(autouse=True)
@@ -144,6 +151,70 @@ def test_a_stranger_sees_nothing_of_it(town: Town, seat: Seat) -> None:
     assert seat(None).get(f"/bulletins/{draft.id}/screen/1.png").status_code == 302
 
 
+def test_a_nodes_page_shows_what_stands_on_its_screen(
+    town: Town, seat: Seat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(screens, "STEP", 10 * DAY_MS)  # the clock does not go on meanwhile
+    client = seat(town.author)
+    assert "wall.png" not in client.get("/fleet/node-1").content.decode()  # never heard of yet
+    Node.objects.update(seen_at=datetime.now(UTC), online=False)
+    page = client.get("/fleet/node-1").content.decode()
+    assert "chưa ai biết chắc" in page
+    found = re.search(r'src="(/fleet/node-1/wall.png\?of=\w+)"', page)
+    assert found is not None
+
+    resting = body_of(client, found[1])
+    assert client.get(found[1]).headers["Cache-Control"] == "private, max-age=864000"
+    a_published(town.author, town.approver, town.commune, town.hamlet, words=TICKING)
+    running = body_of(client, found[1])
+    assert client.get(found[1]).headers["Cache-Control"] == "private, max-age=0"
+
+    assert opened(resting).size == (960, 540)
+    assert len(opened(resting).getcolors(1 << 20) or []) > 50  # clock and place, not empty
+    foot = (0, 500, 960, 540)
+    assert opened(resting).crop(foot).tobytes() != opened(running).crop(foot).tobytes()
+    assert seat(town.stranger).get("/fleet/node-1/wall.png").status_code == 404
+    assert seat(None).get("/fleet/node-1/wall.png").status_code == 302
+
+
+def test_an_alarm_stands_on_the_nodes_picture_until_its_end(tmp_path: Path) -> None:
+    """Also when nothing is being said, and in words of the language that the node prefers."""
+    house = House(
+        "node-1",
+        an_assignment(iat=0, place="Ấp 1"),
+        some_settings(iat=0, languages=["km", "vi"]),
+        [
+            a_bulletin(
+                level="emergency", title={"vi": "Lũ lên", "km": KM}, text={"vi": "!", "km": KM}
+            )
+        ],
+        {},
+    )
+    runs = screen.program(settings.LOA.media.preview)
+    assert runs is not None
+
+    for now, language in ((NOW, "km"), (NOW + 10 * DAY_MS, "")):
+        shown = onenode.on_screen(house, None, now)
+        asked = screens.of_node(house, shown, now, online=True)
+        (page,) = screen.draw(runs, asked, [], tmp_path)
+        reds = opened((tmp_path / "1.png").read_bytes()).resize((96, 54)).getcolors(10_000) or []
+        red = sum(count for count, (r, g, b) in reds if r > 120 and g < 60 and b < 60)  # type: ignore[misc, str-unpack]
+        assert (page.language, red > 100) == (language, bool(language))
+
+
+def test_without_the_program_a_nodes_page_has_words_alone(
+    town: Town, seat: Seat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _set(monkeypatch, "")
+    Node.objects.update(seen_at=datetime.now(UTC), online=True)
+
+    page = seat(town.author).get("/fleet/node-1").content.decode()
+
+    assert "Đồng hồ và tên nơi" in page
+    assert "wall.png" not in page
+    assert seat(town.author).get("/fleet/node-1/wall.png").status_code == 404
+
+
 def test_the_pages_of_author_and_approver_show_the_first(town: Town, seat: Seat) -> None:
     draft = a_draft_in_three(town)
     check = seat(town.author).get(f"/bulletins/{draft.id}/check").content.decode()
@@ -184,11 +255,12 @@ def test_who_asks_without_end_is_drawn_nothing_more(
     town: Town, seat: Seat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     draft = a_draft_in_three(town)
-    monkeypatch.setattr(doors, "busy", lambda _person: True)
+    monkeypatch.setattr(doors, "looks_much", lambda _person: True)
 
     seat(town.author).get(f"/bulletins/{draft.id}/screen")
 
     assert screens.drawn_before(draft) is None
+    assert not doors.busy(town.author)  # they may still send a file
 
 
 def test_the_program_beside_the_interpreter_is_found_first() -> None:

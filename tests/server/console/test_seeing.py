@@ -62,6 +62,41 @@ def test_totals_count_every_state_and_filter_by_it(town: Town, seat: Callable[..
     assert "<html" not in client.get(f"/bulletins/{out.id}?part=totals").content.decode()
 
 
+def test_a_ledger_line_lets_no_name_and_no_nodes_word_become_a_tag(
+    town: Town, seat: Callable[..., Client]
+) -> None:
+    out = an_approved(town.author, town.approver, town.commune, town.hamlet)
+    a_delivery(out, "node-1", "failed", reason="<i>x</i>", evidence='"><u>')
+    Node.objects.filter(pk="node-1").update(name="<script>alert(1)</script>")
+
+    page = seat(town.author).get(f"/bulletins/{out.id}").content.decode()
+
+    for bad, good in (
+        ("<script>alert", "&lt;script&gt;alert(1)&lt;/script&gt;"),
+        ("<i>x", "&lt;i&gt;x&lt;/i&gt;"),
+        ('"><u>', "&quot;&gt;&lt;u&gt;"),
+    ):
+        assert bad not in page
+        assert good in page
+
+
+def test_who_is_gone_does_not_play_what_it_said_last(
+    town: Town, seat: Callable[..., Client]
+) -> None:
+    out = an_approved(town.author, town.approver, town.commune, town.hamlet)
+    health = {
+        "typ": "health", "v": 1, "node": "node-1", "at": 1, "clock": "synced", "boot": "b",
+        "playing": {"bulletin": out.id, "occurrence": "x", "since": 1},
+    }  # fmt: skip
+    found = Node.objects.filter(pk="node-1")
+
+    for online in (True, False):
+        found.update(health=health, seen_at=datetime.now(UTC), online=online)
+        for path in ("/fleet/", "/fleet/node-1"):
+            page = seat(town.author).get(path).content.decode()
+            assert ("chip-playing" in page) is online
+
+
 def test_the_live_page_asks_for_what_is_newer_than_it_shows(
     town: Town, seat: Callable[..., Client]
 ) -> None:

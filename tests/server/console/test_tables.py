@@ -6,16 +6,22 @@ import csv
 import io
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from django.test import Client
 
-from fakes.deliveries import a_delivery
+from fakes.deliveries import a_delivery, some_facts
 from fakes.paper import WORDS, a_draft, a_published
 from fakes.people import a_node, a_person
 from fakes.town import Town
+from fakes.wire import People
 from loa_server.areas.models import Role
+from loa_server.bulletins.models import Bulletin
+from loa_server.ceremony.trustfolder import Held
+from loa_server.console import keybook
 from loa_server.console.tables import cell
+from loa_server.fleet.models import Batch
 
 Seat = Callable[..., Client]
 
@@ -68,3 +74,52 @@ def test_accounts_leave_in_words_for_their_registrar_alone(town: Town, seat: Sea
     assert ["lan", "Lan", "Biên tập · Xã Tân Quan", "Chưa cài"] in [row[:4] for row in rows]
     assert "la" not in [row[0] for row in rows]
     assert seat(town.author).get("/people/people.csv").status_code == 404
+
+
+def test_what_a_node_told_is_a_list_of_its_own_in_words(town: Town, seat: Seat) -> None:
+    out = a_published(town.author, town.approver, town.commune, town.hamlet)
+    some_facts("node-1", out)
+    client = seat(town.author)
+
+    (_titles, *facts) = read(client, "/fleet/node-1/history.csv")
+
+    assert facts[0][2] == "Phát xong"
+    assert len(facts) == 4
+    assert facts[0][3:5] == [out.id, "Lịch tiêm chủng"]
+    assert "/fleet/node-1/history.csv" in client.get("/fleet/node-1/history").content.decode()
+    assert seat(town.stranger).get("/fleet/node-1/history.csv").status_code == 404
+
+
+def test_who_heard_what_was_wrong_is_a_list_to_take_along(town: Town, seat: Seat) -> None:
+    wrong = a_published(town.author, town.approver, town.commune, town.hamlet)
+    a_delivery(wrong, "node-1", "played", plays=2)
+    right = a_draft(town.author, town.commune, town.hamlet)
+    Bulletin.objects.filter(pk=right.pk).update(replaces=wrong)
+    client = seat(town.author)
+
+    (_titles, line) = read(client, f"/bulletins/{right.pk}/heard.csv")
+
+    assert line == ["Ấp 1", "Nhà văn hóa", "node-1", "2", "Chưa gửi tới"]
+    assert "heard.csv" in client.get(f"/bulletins/{right.pk}/heard").content.decode()
+    assert client.get(f"/bulletins/{wrong.pk}/heard.csv").status_code == 404
+
+
+def test_lots_and_keys_are_lists_for_those_who_may_see_them(
+    town: Town, seat: Seat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = People()
+    monkeypatch.setattr(
+        keybook, "_held", lambda _config: Held(people.root(), b"", people.register(), b"")
+    )
+    client = seat(a_person("registrar", (Role.REGISTRAR, town.commune)))
+    Batch.objects.create(
+        area=town.commune, name="Đợt 1", sha256="0" * 64, uses=5, until=datetime.now(UTC),
+        made_by=town.author, made_at=datetime.now(UTC),
+    )  # fmt: skip
+
+    (_titles, lot) = read(client, "/batches/batches.csv")
+    (_names, *keys) = read(client, "/keys/keys.csv")
+
+    assert lot[:4] == ["Đợt 1", "Xã Tân Quan", "0", "5"]
+    assert [key[0] for key in keys][:2] == ["publisher", "publisher"]
+    assert keys[0][2] == "ký bản tin và lệnh dừng"

@@ -38,6 +38,7 @@ def addresses(town: Town) -> dict[str, str]:
         "file": f"/bulletins/{draft.id}/file/{voice}",
         "fleet": "/fleet/",
         "node": "/fleet/node-1",
+        "now": "/fleet/node-1?part=now",
         "password": "/password",
     }
 
@@ -62,6 +63,7 @@ EXPECTED = {
     "file": (200, 200, 404),
     "fleet": (200, 200, 200),
     "node": (200, 200, 404),
+    "now": (200, 200, 404),
     "password": (200, 200, 200),
 }
 

@@ -10,7 +10,7 @@ from fakes.paper import WORDS as SAVED
 from fakes.paper import a_draft, a_medium, a_submitted
 from fakes.people import PASSWORD
 from fakes.town import Town
-from loa_server.bulletins.models import Bulletin, Media, Voice
+from loa_server.bulletins.models import Bulletin, Media, Picture, Voice
 
 WORDS = {"title_vi": "Họp ấp", "text_vi": "Mời bà con họp.", "genre": "notice", "level": "normal"}
 
@@ -66,6 +66,61 @@ def test_a_submitted_bulletin_cannot_be_edited_until_it_is_withdrawn(
 
     assert before == 404
     assert client.get(f"/bulletins/{waiting.id}/content").status_code == 200
+
+
+def test_a_draft_that_was_laid_aside_is_found_among_the_past_and_taken_up_again(
+    town: Town, seat: Callable[..., Client]
+) -> None:
+    draft = a_draft(town.author, town.commune, town.hamlet)
+    client = seat(town.author)
+    link = f'href="/bulletins/{draft.id}"'
+
+    said = client.post(f"/bulletins/{draft.id}/discard", follow=True).content.decode()
+
+    assert "Chưa có gì bị xóa" in said
+    assert link not in client.get("/bulletins/").content.decode()
+    assert link in client.get("/bulletins/?group=past").content.decode()
+    assert client.get(f"/bulletins/{draft.id}/content").status_code == 404
+    again = client.post(f"/bulletins/{draft.id}/restore")
+    assert again["Location"] == f"/bulletins/{draft.id}/check"
+    assert link in client.get("/bulletins/?group=work").content.decode()
+
+
+def test_a_voice_and_a_picture_come_back_by_one_press(
+    town: Town, seat: Callable[..., Client]
+) -> None:
+    draft = a_draft(town.author, town.commune, town.hamlet)
+    voice = draft.voices.get()
+    media, read = voice.media_id, voice.text_sha256
+    picture = a_medium(b"a picture", "image/png")
+    Picture.objects.create(bulletin=draft, media=picture)
+    client, page = seat(town.author), f"/bulletins/{draft.id}/media"
+
+    client.post(page, {"do": "drop-voice:vi"})
+    assert not draft.voices.exists()
+    assert 'value="undo"' in client.get(page).content.decode()
+    client.post(page, {"do": "undo"})
+    back = draft.voices.get()
+    assert (back.lang, back.media_id, back.text_sha256) == ("vi", media, read)
+
+    client.post(page, {"do": f"drop-picture:{picture.pk}"})
+    assert not draft.pictures.exists()
+    client.post(page, {"do": "undo"})
+    assert draft.pictures.get().media_id == picture.pk
+    assert 'value="undo"' not in client.get(page).content.decode()
+
+
+def test_what_comes_back_is_only_what_this_person_took_out_of_this_bulletin(
+    town: Town, seat: Callable[..., Client]
+) -> None:
+    one, other = (a_draft(town.author, town.commune, town.hamlet) for _ in range(2))
+    client = seat(town.author)
+    client.post(f"/bulletins/{one.id}/media", {"do": "drop-voice:vi"})
+    Bulletin.objects.get(pk=other.id).voices.all().delete()
+
+    client.post(f"/bulletins/{other.id}/media", {"do": "undo"})
+
+    assert not other.voices.exists()
 
 
 def test_a_returned_bulletin_shows_its_author_why(town: Town, seat: Callable[..., Client]) -> None:

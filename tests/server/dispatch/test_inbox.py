@@ -20,7 +20,7 @@ from loa_server.bulletins.models import Approval, Bulletin, Revision, State
 from loa_server.bulletins.refusal import Refusal
 from loa_server.config import ServerConfig
 from loa_server.console import drafts
-from loa_server.dispatch import inbox, services, urgent
+from loa_server.dispatch import discarding, inbox, services, urgent
 from loa_server.dispatch.approve import Word, approve
 from loa_server.dispatch.models import Delivery, InboxItem, Intent, ManifestItem, Message
 from loa_server.dispatch.services import Desk
@@ -189,6 +189,45 @@ def test_an_everyday_bulletin_is_declined_with_a_reason(district: District) -> N
 
     assert InboxItem.objects.get().state == "declined"
     assert Entry.objects.filter(verb="inbox_decline").exists()
+
+
+def test_a_decline_is_undone_while_the_bulletin_lives(district: District) -> None:
+    district.says(areas=(HERE,))
+    item, author = InboxItem.objects.get().pk, district.town.author
+    assert why(inbox.reopen(item, author, AT)) == "answered"
+    inbox.decline(item, author, "đã phát tuần trước", AT)
+
+    assert why(inbox.reopen(item, district.town.stranger, AT)) == "outside"
+    assert why(inbox.reopen(item, author, AT + timedelta(days=90))) == "over"
+    inbox.reopen(item, author, AT)
+
+    held = InboxItem.objects.get()
+    assert (held.state, held.why, held.person, held.answered_at) == ("waiting", "", None, None)
+    assert Entry.objects.filter(verb="inbox_reopen").exists()
+    assert taken(district).origin_rev == 1
+
+
+def test_a_copy_that_is_laid_aside_waits_in_the_inbox_again(district: District) -> None:
+    district.says(areas=(HERE,))
+    copy, author = taken(district), district.town.author
+
+    assert discarding.discard(copy.pk, author, AT) == "discarded"
+    held = InboxItem.objects.get()
+    assert (held.state, held.copy_id, held.person) == ("waiting", None, None)
+    assert discarding.restore(copy.pk, author, AT) == "draft"
+    held.refresh_from_db()
+    assert (held.state, held.copy_id, held.person) == ("taken", copy.pk, author)
+
+
+def test_a_copy_whose_place_is_taken_stays_aside(district: District) -> None:
+    district.says(areas=(HERE,))
+    copy, author = taken(district), district.town.author
+    discarding.discard(copy.pk, author, AT)
+    other = inbox.take(InboxItem.objects.get().pk, author, AT)
+
+    assert why(discarding.restore(copy.pk, author, AT)) == "answered"
+    assert Bulletin.objects.get(pk=copy.pk).state == "discarded"
+    assert InboxItem.objects.get().copy_id == other
 
 
 def test_a_neighbour_an_approver_and_a_stranger_answer_nothing(district: District) -> None:

@@ -127,6 +127,7 @@ def test_a_new_node_learns_its_place_its_settings_and_its_areas(district: Distri
     assert isinstance(settings, Accepted)
     assert isinstance(settings.document, Settings)
     assert [slot.start for slot in settings.document.slots] == ["05:00", "17:00"]
+    assert Node.objects.get(pk=node.pk).speaks == settings.document.languages[0]
     for area in held.assignment.area_ids():
         found = judge(retained(f"loa/1/area/{area}/manifest"), "manifest", held)
         assert isinstance(found, Accepted), found

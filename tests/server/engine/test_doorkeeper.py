@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,6 +46,9 @@ def broker(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     held = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it would never hear of it
     process = subprocess.Popen([str(program), "60"])
     signal.signal(signal.SIGHUP, held)
+    # exec closes the pipe that Popen waits for before it gives the process its name
+    while Path(f"/proc/{process.pid}/comm").read_text() != "mosquitto\n":
+        time.sleep(0.001)
     (tmp_path / "pid").write_text(f"{process.pid}\n")
     yield process
     process.kill()

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from loa_server.fleet.status import Heard, Problem, presence, problems, read_health
+from loa_server.fleet.status import Heard, Problem, codes, presence, problems, read_health
 from loa_wire.up import Applied, Backlog, Health, Outlet, Readings, Shelf
 
 NOW = datetime(2026, 1, 5, 6, tzinfo=UTC)
@@ -122,3 +122,13 @@ def test_health_is_read_as_the_database_keeps_it() -> None:
     assert read_health(stored) == healthy(at=1, boot="b")
     assert read_health({}) is None
     assert read_health({"node": 5}) is None
+
+
+def test_what_it_says_of_itself_is_kept_as_codes_without_the_time() -> None:
+    ailing = healthy(readings=Readings(temperature_dc=820, wifi_dbm=-85), missing_clips=2)
+
+    assert codes(ailing) == " wifi hot clips_missing "
+    assert codes(healthy()) == ""
+    assert {p.code for p in problems(heard(600, health=ailing), NOW)} - {"offline"} == set(
+        codes(ailing).split()
+    )

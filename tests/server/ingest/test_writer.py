@@ -12,7 +12,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fakes.reports import AT, BULLETIN, EPOCH, NODE, a_fact, a_life, a_play, health, journal, status
+from fakes.reports import (
+    AT,
+    BULLETIN,
+    EPOCH,
+    NODE,
+    a_fact,
+    a_life,
+    a_play,
+    as_kept,
+    health,
+    journal,
+    status,
+)  # fmt: skip
 from loa_server.ingest.writer import Taken, Writer, stamp
 from parts.database import Table, a_bulletin, a_node, an_area, migrated
 
@@ -163,6 +175,28 @@ def test_status_and_health_are_the_nodes_latest(district: District) -> None:
     ]
     stored = district.table.one("SELECT health FROM fleet_node WHERE id = ?", NODE)
     assert json.loads(stored)["every_s"] == 900
+
+
+def test_what_ails_a_node_stands_in_its_row_until_it_says_that_it_is_well(
+    district: District,
+) -> None:
+    ails = "SELECT ails FROM fleet_node WHERE id = ?"
+    district.take(health(readings={"temperature_dc": 850}))
+    hot = district.table.one(ails, NODE)
+    district.take(status(3, 8, online=True))
+    still = district.table.one(ails, NODE)
+    district.take(health(readings={"temperature_dc": 480}))
+
+    assert (hot, still, district.table.one(ails, NODE)) == (" hot ", " hot ", "")
+
+
+def test_what_a_page_sifts_by_is_the_health_that_stands_beside_it(district: District) -> None:
+    said = health(readings={"wifi_dbm": -90}, applied={"assignment": 3, "settings": 7})
+    district.take(said)
+
+    columns = as_kept(json.loads(said.payload))
+    kept = f"SELECT {', '.join(list(columns)[1:])} FROM fleet_node WHERE id = ?"
+    assert district.table.rows(kept, NODE) == [tuple(columns.values())[1:]]
 
 
 def test_a_revoked_node_leaves_an_alarm_and_nothing_else(district: District) -> None:

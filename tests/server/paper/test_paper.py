@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from loa_server.paper.leaflet import Leaflet, leaflet
-from loa_server.paper.notes import PER_MINUTE, Notes, minutes, notes
-from loa_server.paper.sheet import COLOURS, Sheet, Tongue
+from loa_server.paper import press
+from loa_server.paper.leaflet import leaflet
+from loa_server.paper.notes import PER_MINUTE, minutes, notes
+from loa_server.paper.sheet import COLOURS, Sheet
+from loa_server.paper.values import Leaflet, Notes, Tongue
 
 pytestmark = pytest.mark.parts
 FONTS = Path(__file__).parents[3] / "content" / "fonts"
@@ -159,3 +161,22 @@ def test_the_length_counts_khmer_words_too() -> None:
 
 def test_nothing_to_say_is_still_a_page(tmp_path: Path) -> None:
     assert len(pages(a_leaflet(), tmp_path)) == 1
+
+
+def test_the_press_makes_the_same_sheet_in_a_process_of_its_own(tmp_path: Path) -> None:
+    picture = tmp_path / "small.jpg"
+    Image.new("RGB", (300, 200), (0, 160, 80)).save(picture)
+    what = Leaflet("normal", "Thông thường", "UBND xã", ALL, [picture], ["Phát: 05:00"], "01B")
+
+    assert words(press.pressed(what, FONTS)) == words(leaflet(what, FONTS))
+    speaker = Notes("priority", "Ưu tiên", "UBND xã", ALL, [], "{} phút", ["Ký tên"], "01B")
+    assert words(press.pressed(speaker, FONTS)) == words(notes(speaker, FONTS))
+
+
+def test_a_press_that_fails_says_why(tmp_path: Path) -> None:
+    torn = tmp_path / "torn.png"
+    torn.write_bytes(b"\x89PNG\r\n\x1a\n")
+    what = Leaflet("normal", "", "", [VI], [torn], [], "")
+
+    with pytest.raises(RuntimeError, match="cannot identify image"):
+        press.pressed(what, FONTS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 import socket
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ import pytest
 
 from fakes.reports import AT, BULLETIN, NODE, a_life, journal, status
 from loa_server.ingest.writer import Writer
+from loa_server.web import live
 from loa_server.web.changes import Changes
 from loa_server.web.rooms import BACKLOG
 from parts.broker import free_port
@@ -236,6 +239,34 @@ def test_the_fleet_is_told_of_a_node_that_left_without_a_word(house: House) -> N
     assert (name, row["node"], row["online"]) == ("row", NODE, False)
 
 
+def test_a_browser_that_has_gone_is_forgotten_at_once(
+    template: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not when it is next told that the server is still here: they come and go all day."""
+    monkeypatch.setattr(live, "PING_S", 3600.0)
+    sent = []
+
+    async def watch() -> dict[object, object]:
+        gone = asyncio.Event()
+
+        async def receive() -> dict[str, Any]:
+            await gone.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message: dict[str, Any]) -> None:
+            sent.append(message.get("body", b""))
+            if sent[-1].startswith(b"retry"):
+                gone.set()
+
+        pages = live.Live(template, "s", lambda _session, _room: ("/vn-75/",))
+        head = {"method": "GET", "path": "/live/fleet", "query_string": b""}
+        await asyncio.wait_for(pages({**head, "headers": [(b"cookie", b"s=x")]}, receive, send), 60)
+        return pages._wakes
+
+    assert asyncio.run(watch()) == {}
+    assert sent[-1] == b""
+
+
 def test_what_others_commit_is_told_once(template: Path, tmp_path: Path) -> None:
     database = Path(shutil.copy(template, tmp_path))
     changes, writer = Changes(database), Writer(database)
@@ -249,6 +280,16 @@ def test_what_others_commit_is_told_once(template: Path, tmp_path: Path) -> None
     assert changes.poll() == []
     writer.close()
     changes.close()
+
+
+def test_it_may_be_closed_while_a_poll_is_under_way(template: Path) -> None:
+    """As when the server stops: the process itself ended, by a segmentation fault."""
+    for _ in range(100):
+        changes = Changes(template)
+        with ThreadPoolExecutor(1) as other:
+            polls = [other.submit(changes.poll) for _ in range(20)]
+            changes.close()
+        assert all(isinstance(p.exception(), sqlite3.Error | None) for p in polls)
 
 
 def test_a_poll_without_a_commit_reads_no_row(template: Path, tmp_path: Path) -> None:

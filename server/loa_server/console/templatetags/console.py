@@ -94,7 +94,7 @@ def language(code: str) -> str:
 
 @register.filter
 def moment(at: datetime | int | None) -> str:
-    """A time, or ms UTC, as 05:00 · 24/11/2026."""
+    """A time, or ms UTC, as 05:00 · T3 24/11/2026."""
     if at is None:
         return ""
     return plain.moment(datetime.fromtimestamp(at / 1000, UTC) if isinstance(at, int) else at)
@@ -117,12 +117,12 @@ def size(count: int) -> str:
 
 @register.filter
 def lufs(tenths: int | None) -> str:
-    return "" if tenths is None else f"{tenths / 10:.1f} LUFS".replace(".", ",")
+    return "" if tenths is None else f"{plain.tenth(tenths / 10)} LUFS"
 
 
 @register.filter
 def decibel(tenths: int) -> str:
-    return f"{tenths / 10:.1f} dB".replace(".", ",")
+    return f"{plain.tenth(tenths / 10)} dB"
 
 
 @register.filter

@@ -34,7 +34,7 @@ COMMUNES = ("commune", "ward")
 @signed_in
 def batches(request: HttpRequest, desk: Desk) -> HttpResponse:
     now = timezone.now()
-    found = leaf(request, _seen_by(desk).order_by("-made_at"))
+    found = leaf(request, seen_by(desk).order_by("-made_at"))
     rows = [(batch, rules.over(batch, now)) for batch in found.rows]
     return page(request, desk, "batches.html", {"leaf": found, "rows": rows})
 
@@ -60,7 +60,7 @@ def new(request: HttpRequest, desk: Desk) -> HttpResponse:
 @signed_in
 def close(request: HttpRequest, desk: Desk, id: int) -> HttpResponse:  # noqa: A002
     """Field: code."""
-    batch = _seen_by(desk).filter(pk=id, closed_at=None).first()
+    batch = seen_by(desk).filter(pk=id, closed_at=None).first()
     if batch is None:
         raise Http404
     if request.method != "POST":
@@ -82,7 +82,7 @@ def _must_take_in(desk: Desk) -> None:
         raise Http404
 
 
-def _seen_by(desk: Desk) -> QuerySet[Batch]:
+def seen_by(desk: Desk) -> QuerySet[Batch]:
     _must_take_in(desk)
     mine = within(desk.standing.scopes(*ROLES), "area__path")
     return Batch.objects.filter(mine).select_related("area", "made_by")

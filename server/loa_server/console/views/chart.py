@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Func, IntegerField
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -23,6 +25,7 @@ from loa_server.console.views.node import seen
 from loa_server.console.views.places import keepers
 from loa_server.dispatch import drawing
 from loa_server.dispatch.places import KEEPERS, NOT_YOURS
+from loa_server.fleet import status
 from loa_server.refusal import Refusal
 
 BESIDE = 50
@@ -39,6 +42,8 @@ def chart(request: HttpRequest, desk: Desk) -> HttpResponse:
         "asked": asked,
         "rows": list(found.select_related("area")[:BESIDE]),
         "presences": sieve.PRESENCES,
+        "late": status.LATE,
+        "offline": status.OFFLINE,
         "may_draw": bool(desk.standing.scopes(*KEEPERS)),
     }
     return page(request, desk, "map.html", context)
@@ -46,22 +51,24 @@ def chart(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 @signed_in
 def points(request: HttpRequest, desk: Desk) -> HttpResponse:
-    """{"nodes": [[id, lat, lon, presence, name], …], "areas": [[name, polygons], …], "lost": n}"""
+    """{"nodes": [[id, lat, lon, presence, name, heard, online, every_s], …],
+    "areas": [[name, polygons], …], "lost": n}; heard in whole seconds since 1970, 0 for never.
+    """
     asked = sieve.read(request.GET)
     found = sieve.sifted(desk, asked, _place(desk, asked), timezone.now())
+    found = sieve.chosen(found, asked.state).order_by()
     drawn = Outline.objects.filter(reach(desk, "area__path")).select_related("area")
     shapes = {row.area_id: row for row in drawn}
     middles = {area: outlines.middle(row.polygons) for area, row in shapes.items()}
     nodes, lost = [], 0
-    columns = found.values_list("pk", "lat", "lon", "presence", "name", "area_id")
-    for node, lat, lon, presence, name, area in columns:
-        if not sieve.shows(presence, asked.state):
-            continue
+    heard = Coalesce(Func("seen_at", function="unixepoch", output_field=IntegerField()), 0)
+    columns = ("lat", "lon", "area_id", "pk", "presence", "name", "heard", "online", "every_s")
+    for lat, lon, area, pk, *said in found.annotate(heard=heard).values_list(*columns):
         at = (lat, lon) if lat is not None else middles.get(area)
         if at is None:
             lost += 1
         else:
-            nodes.append([node, *at, presence, name])
+            nodes.append([pk, *at, *said])
     areas = [[str(place(row.area)), row.polygons] for row in shapes.values()]
     return JsonResponse(
         {"nodes": nodes, "areas": areas, "lost": lost}, json_dumps_params={"separators": (",", ":")}

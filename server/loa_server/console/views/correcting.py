@@ -63,11 +63,7 @@ def correct(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa:
 def heard(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A002
     """Of a correction: who heard the wrong one, and whether they have heard this."""
     bulletin = seen(desk, id)
-    if bulletin.replaces is None:
-        raise Http404
-    told = dict(bulletin.deliveries.values_list("node_id", "state"))
-    rows = sounded(desk, bulletin.replaces)[:MOST]
-    lines = [Line(row.node, row.plays, told.get(row.node_id, "")) for row in rows]
+    lines = who_heard(desk, bulletin)
     context = {
         "bulletin": bulletin,
         "wrong": bulletin.replaces,
@@ -75,6 +71,15 @@ def heard(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A
         "missing": sum(line.state not in ("played", "partial") for line in lines),
     }
     return page(request, desk, "heard.html", context)
+
+
+def who_heard(desk: Desk, correction: Bulletin) -> list[Line]:
+    """Of the wrong one. Raises Http404 for what corrects nothing."""
+    if correction.replaces is None:
+        raise Http404
+    told = dict(correction.deliveries.values_list("node_id", "state"))
+    rows = sounded(desk, correction.replaces)[:MOST]
+    return [Line(row.node, row.plays, told.get(row.node_id, "")) for row in rows]
 
 
 def sounded(desk: Desk, wrong: Bulletin) -> QuerySet[Delivery]:

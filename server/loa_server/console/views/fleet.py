@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -17,7 +18,7 @@ from django.views.decorators.http import require_POST
 
 from loa_server.areas.models import HAMLETS, Area
 from loa_server.areas.reach import areas_within
-from loa_server.console import alarms, health, keybook, languages, sieve, words
+from loa_server.console import alarms, health, keybook, languages, sieve, tablerows, words
 from loa_server.console.desk import Desk
 from loa_server.console.pages import page, signed_in
 from loa_server.console.paging import leaf_of
@@ -69,19 +70,22 @@ def _table(
     now = timezone.now()
     choices = places_to_choose(desk, asked.area)
     asked_for = next((area for area in choices if area.pk == asked.area), None)
-    found = sieve.counted(sieve.sifted(desk, asked, asked_for, now), asked.state)
+    mine = sieve.sifted(desk, asked, asked_for, now)
+    found = sieve.counted(mine)
     told: dict[str, list[str]] = {}
 
-    def rows(ids: Sequence[str]) -> list[Node]:
-        there, alarmed = alarms.beside(whole(Node.objects.filter(pk__in=ids)))
+    def rows(keys: QuerySet[Any]) -> list[Node]:
+        there, alarmed = alarms.beside(whole(Node.objects.filter(pk__in=keys)))
         told.update({pk: [one.title for one in them] for pk, them in alarmed.items()})
-        return [there[one] for one in ids if one in there]
+        return sorted(there.values(), key=sieve.order)
 
     views = list(desk.person.saved_views.all())
-    sheet = leaf_of(request, found.shown, rows)
+    sheet = leaf_of(request, sieve.chosen(mine, asked.state), rows)
     context = {
         "leaf": sheet,
-        "lines": health.lines(sheet.rows, held(sheet.rows), titles(sheet.rows), now, told),
+        "rows": tablerows.of_nodes(
+            health.lines(sheet.rows, held(sheet.rows), titles(sheet.rows), now, told)
+        ),
         "totals": [(state, found.counts[state]) for state in sieve.PRESENCES],
         "gone": found.counts[sieve.GONE],
         "all": sum(found.counts[state] for state in sieve.PRESENCES),

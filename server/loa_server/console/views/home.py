@@ -1,4 +1,4 @@
-"""Hôm nay: what waits for me, what plays, what failed."""
+"""Hôm nay: what waits for me, what plays now and next, what failed."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from django.utils import timezone
 from loa_server.areas.reach import within
 from loa_server.bulletins.models import Bulletin, State
 from loa_server.console import alarms, audit_log, drafts, keybook
+from loa_server.console.ahead import ahead
 from loa_server.console.desk import Desk, reach, to_approve
 from loa_server.console.duty import to_countersign
 from loa_server.console.pages import page, signed_in
@@ -20,6 +21,8 @@ from loa_server.dispatch.models import Delivery
 
 SHOWN = 8
 RECENT = timedelta(days=2)
+LONGEST = timedelta(hours=1)
+"""No session sounds for so long: what is said to sound since then has lost its end."""
 TROUBLE = (
     Delivery.State.FAILED,
     Delivery.State.PARTIAL,
@@ -34,6 +37,7 @@ def today(request: HttpRequest, desk: Desk) -> HttpResponse:
     context = {
         **_papers(desk),
         **_at_the_nodes(desk, now),
+        "ahead": ahead(desk, now, SHOWN),
         "may_write": desk.holds("author"),
         "may_approve": desk.holds("approver"),
         "alarms": _alarms(desk),
@@ -60,15 +64,18 @@ def _papers(desk: Desk) -> dict[str, list[Bulletin]]:
 
 
 def _at_the_nodes(desk: Desk, now: datetime) -> dict[str, list[Delivery]]:
-    """What sounds and what did not."""
-    seen = Delivery.objects.filter(reach(desk, "node__area__path")).select_related(
-        "bulletin", "node__area"
+    """What sounds and what did not, by one query. Who left in the middle does not sound now."""
+    seen = Delivery.objects.filter(reach(desk, "node__area__path"))
+    sounds = seen.filter(
+        state=Delivery.State.PLAYING, node__online=True, changed_at__gte=now - LONGEST
     )
-    recent = seen.filter(changed_at__gte=now - RECENT, state__in=TROUBLE).order_by("-changed_at")
-    return {
-        "playing": list(seen.filter(state=Delivery.State.PLAYING)[:SHOWN]),
-        "trouble": list(recent[:SHOWN]),
-    }
+    recent = seen.filter(changed_at__gte=now - RECENT, state__in=TROUBLE)
+    lists = (sounds.order_by(), recent.order_by("-changed_at"))
+    rows = Delivery.objects.filter(_first_of(lists)).select_related("bulletin", "node__area")
+    found: dict[str, list[Delivery]] = {"playing": [], "trouble": []}
+    for row in rows.order_by("-changed_at"):
+        found["playing" if row.state == Delivery.State.PLAYING else "trouble"].append(row)
+    return found
 
 
 def _first_of(lists: Iterable[QuerySet[Any]]) -> Q:

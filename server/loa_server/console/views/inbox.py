@@ -43,7 +43,11 @@ def items(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 
 def _waits(item: InboxItem, now: Any) -> bool:
-    return item.state == InboxItem.State.WAITING and item.exp > now.timestamp() * 1000
+    return item.state == InboxItem.State.WAITING and _lives(item, now)
+
+
+def _lives(item: InboxItem, now: Any) -> bool:
+    return bool(item.exp > now.timestamp() * 1000)
 
 
 @signed_in
@@ -72,7 +76,18 @@ def decline(request: HttpRequest, desk: Desk, id: int) -> HttpResponse:  # noqa:
         fault = {"why_fault" if done is inbox.NO_WHY else "refused": _text(done)}
         return _page(request, desk, mine, why=why, **fault)
     messages.success(request, _("Đã báo cấp trên là không phát."))
-    return redirect("console:inbox")
+    return redirect("console:inbox-item", mine.pk)
+
+
+@require_POST
+@signed_in
+def reopen(request: HttpRequest, desk: Desk, id: int) -> HttpResponse:  # noqa: A002
+    """Undoes the decline."""
+    mine = _mine(desk, id)
+    done = inbox.reopen(mine.pk, desk.person, timezone.now())
+    if isinstance(done, Refusal):
+        return _page(request, desk, mine, refused=_text(done))
+    return redirect("console:inbox-item", mine.pk)
 
 
 def _mine(desk: Desk, item_id: int) -> InboxItem:
@@ -94,6 +109,7 @@ def _page(request: HttpRequest, desk: Desk, mine: InboxItem, **said: Any) -> Htt
         "machine": set(machine_made(reading).values_list("sha256", flat=True)),
         "open": _waits(mine, timezone.now()),
         "may_answer": desk.standing.may("author", mine.area.path),
+        "declined": mine.state == InboxItem.State.DECLINED and _lives(mine, timezone.now()),
         **said,
     }
     return page(request, desk, "inbox_item.html", context, status=422 if said else 200)

@@ -23,19 +23,21 @@ from loa_server.bulletins.correcting import may_be_corrected
 from loa_server.bulletins.models import Bulletin, FirstApproval, Revision, State
 from loa_server.bulletins.posting import may_post
 from loa_server.bulletins.refusal import Refusal
-from loa_server.console import duty, words
+from loa_server.console import duty, tablerows, words
 from loa_server.console.desk import Desk, bulletins_seen_by, reach
 from loa_server.console.pages import page, signed_in
-from loa_server.console.paging import leaf
+from loa_server.console.paging import leaf_of
 from loa_server.console.reading import read
 from loa_server.console.steps import may_edit
 from loa_server.console.together import Asked, Rows, together
+from loa_server.dispatch import discarding
 from loa_server.dispatch.models import Delivery, InboxItem
 from loa_wire.localtime import LOCAL
 
 OUT = (State.APPROVED, State.PUBLISHED, State.ENDED, State.RECALLED)
 ALWAYS = ("expected", "playing", "played", "failed")
 """Shown even when there are none."""
+ORDER = ("node__area__path", "node_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,10 @@ def rows_of(desk: Desk, row: Bulletin) -> QuerySet[Delivery]:
     """The lines of the nodes this person may see."""
     stands = Q(stood_in=None) & reach(desk, "node__area__path")
     near = stands | reach(desk, "stood_in__path")
-    lines = Delivery.objects.filter(near, bulletin=row)
+    return _standing(Delivery.objects.filter(near, bulletin=row))
+
+
+def _standing(lines: QuerySet[Delivery]) -> QuerySet[Any]:
     return lines.annotate(stood=Coalesce("stood_in_id", "node__area_id"))
 
 
@@ -102,18 +107,14 @@ def _ledger(request: HttpRequest, desk: Desk, row: Bulletin) -> dict[str, Any]:
         .order_by("-rev")
         .first()
     )
-    found = leaf(
-        request,
-        with_former(shown, "stood", _day(revision))
-        .select_related("node__area", "stood_in")
-        .order_by("node__area__path", "node_id"),
-    )
+    day = _day(revision)
+    found = leaf_of(request, shown.order_by(*ORDER), lambda keys: _lines(keys, day))
     return {
         "bulletin": row,
         "revision": revision,
         "reading": read(bytes(revision.payload)) if revision else None,
         "leaf": found,
-        "rows": [(line, _called(line)) for line in found.rows],
+        "rows": tablerows.of_deliveries((line, _called(line)) for line in found.rows),
         "handed": _handed(desk, revision),
         "may_post": may_post(row, desk.standing),
         "may_copy": row.kind in WRITTEN and desk.holds("author"),
@@ -128,6 +129,11 @@ def _ledger(request: HttpRequest, desk: Desk, row: Bulletin) -> dict[str, Any]:
         "reason_words": words.REASONS.items(),
         **counted,
     }
+
+
+def _lines(keys: QuerySet[Any], day: date) -> list[Any]:
+    lines = _standing(Delivery.objects.filter(pk__in=keys)).order_by(*ORDER)
+    return list(with_former(lines, "stood", day).select_related("node__area", "stood_in"))
 
 
 def _handed(desk: Desk, revision: Revision | None) -> list[tuple[InboxItem, tuple[int, int]]]:
@@ -180,6 +186,27 @@ def withdraw(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa
     return redirect("console:check", row.id)
 
 
+@require_POST
+@signed_in
+def discard(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A002
+    """Leads to its paper, where it can be taken up again."""
+    row = seen(desk, id)
+    done = discarding.discard(row.id, desk.person, timezone.now())
+    if isinstance(done, Refusal):
+        return _paper(request, desk, row, refused=done.text(get_language() or "vi"))
+    return redirect("console:paper", row.id)
+
+
+@require_POST
+@signed_in
+def restore(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A002
+    row = seen(desk, id)
+    done = discarding.restore(row.id, desk.person, timezone.now())
+    if isinstance(done, Refusal):
+        return _paper(request, desk, row, refused=done.text(get_language() or "vi"))
+    return redirect("console:check", row.id)
+
+
 def _paper(request: HttpRequest, desk: Desk, row: Bulletin, **said: str) -> HttpResponse:
     revision = Revision.objects.filter(bulletin=row).order_by("-rev").first()
     waits = row.state == State.SUBMITTED
@@ -189,6 +216,7 @@ def _paper(request: HttpRequest, desk: Desk, row: Bulletin, **said: str) -> Http
         "reading": read(bytes(revision.payload)) if revision else None,
         "acts": list(row.acts.select_related("person")),
         "half": FirstApproval.objects.filter(revision=revision).exists() if waits else False,
+        "may_restore": row.state == State.DISCARDED and row.author_id == desk.person.pk,
         "may_withdraw": waits and row.author_id == desk.person.pk,
         "out": row.state in OUT,
         **said,

@@ -12,7 +12,7 @@ from loa_server.console.paging import leaf
 GROUPS = {
     "work": (State.DRAFT, State.RETURNED, State.SUBMITTED),
     "out": (State.APPROVED, State.PUBLISHED),
-    "past": (State.ENDED, State.RECALLED),
+    "past": (State.ENDED, State.RECALLED, State.DISCARDED),
 }
 
 
@@ -22,6 +22,8 @@ def bulletins(request: HttpRequest, desk: Desk) -> HttpResponse:
     found = bulletins_seen_by(desk).select_related("home", "author").order_by("-changed_at")
     if group in GROUPS:
         found = found.filter(state__in=GROUPS[group])
+    else:
+        found = found.exclude(state=State.DISCARDED)
     context = {
         "leaf": leaf(request, found),
         "group": group if group in GROUPS else "",

@@ -7,24 +7,27 @@ from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
 from loa_server.areas.scope import ids_of
 from loa_server.bulletins.models import Bulletin
-from loa_server.console import alarms, health, onenode, trying
+from loa_server.console import alarms, health, onenode, screens, trying
 from loa_server.console.desk import Desk, reach
 from loa_server.console.houses import houses
+from loa_server.console.onenode import OnScreen
 from loa_server.console.pages import page, signed_in
 from loa_server.console.paging import leaf
 from loa_server.console.rows import held, titles, whole
-from loa_server.console.views.files import demo_file
+from loa_server.console.views.files import demo_file, whole_or_part
 from loa_server.console.views.newcomers import text
 from loa_server.console.week import House
 from loa_server.dispatch import admission, orders
 from loa_server.dispatch.admission import ROLES
 from loa_server.dispatch.models import Manifest
+from loa_server.fleet import status
 from loa_server.fleet.models import Node
 from loa_server.refusal import Refusal
 from loa_wire.localtime import LOCAL
@@ -32,6 +35,7 @@ from loa_wire.localtime import LOCAL
 
 @signed_in
 def node(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A002
+    """`?part=now`: what changes from minute to minute, as a piece of the page."""
     there, told = alarms.beside(_asked(desk, id))
     row = there.get(id)
     if row is None:
@@ -40,15 +44,22 @@ def node(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A0
     line = _line(row, now)
     active = row.status == Node.Status.ACTIVE
     house = houses([row], now)[0] if active else None
-    context = {
-        **_papers(desk, row),
+    current = {
         **(_programme(house, line, now) if house else {}),
         "node": row,
         "line": line,
         "alarms": told.get(row.pk, []),
+        "screen": demo_file("screen_picture", row.id),
+    }
+    if request.GET.get("part") == "now":
+        return render(request, "console/node_now.html", current)
+    context = {
+        **current,
+        **_papers(desk, row),
         "before": admission.history(row)[1:],
         **trying.context(desk, row, now, house),
-        "screen": demo_file("screen_picture", row.id),
+        "late": status.LATE,
+        "offline": status.OFFLINE,
         "sound": demo_file("loudspeaker_wav", row.id),
     }
     return page(request, desk, "node.html", context)
@@ -59,11 +70,8 @@ def history(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa:
     """`?page=`. Of this place: also what the cards before this one told."""
     row = seen(desk, id)
     now = timezone.now()
-    kept = row.facts.model.objects  # facts are the ingest's: reached by the node they are of
-    told = kept.filter(node__in=[one.pk for one in admission.history(row)])
-    title = Bulletin.objects.filter(id=OuterRef("bulletin")).values("title")[:1]
-    named: QuerySet[Any] = told.annotate(title=Subquery(title))
-    ended = told.filter(fact="ended", at__gte=now - timedelta(days=onenode.DAYS))
+    named = told_by(row)
+    ended = named.filter(fact="ended", at__gte=now - timedelta(days=onenode.DAYS))
     days = onenode.proved(
         ended.values_list("at", "result", "evidence"), now.astimezone(LOCAL).date()
     )
@@ -72,9 +80,35 @@ def history(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa:
         "days": days,
         "wide": onenode.DAYS * onenode.WIDE,
         "levels": onenode.together(days),
-        "leaf": leaf(request, named.order_by("-received_at", "-seq")),
+        "leaf": leaf(request, named),
     }
     return page(request, desk, "node_history.html", context)
+
+
+def told_by(row: Node) -> QuerySet[Any]:
+    """Every fact of a place, the newest first, with the bulletin's `title`."""
+    kept = row.facts.model.objects  # facts are the ingest's: reached by the node they are of
+    told = kept.filter(node__in=[one.pk for one in admission.history(row)])
+    title = Bulletin.objects.filter(id=OuterRef("bulletin")).values("title")[:1]
+    found: QuerySet[Any] = told.annotate(title=Subquery(title)).order_by("-received_at", "-seq")
+    return found
+
+
+@signed_in
+def wall(request: HttpRequest, desk: Desk, id: str) -> HttpResponseBase:  # noqa: A002
+    """What its screen shows now, drawn when it is first asked for, so that no page waits for it."""
+    row, now = seen(desk, id), timezone.now()
+    if row.status != Node.Status.ACTIVE:
+        raise Http404
+    line, house = _line(row, now), houses([row], now)[0]
+    _shown, asked = _on_screen(house, line, int(now.timestamp() * 1000))
+    found = screens.wall(asked, desk.person)
+    if found is None or not found.pages:
+        raise Http404
+    answer = whole_or_part(request, found.folder / "1.png", "image/png")
+    seconds = screens.STEP // 1000 if request.GET.get("of") == screens.mark(asked) else 0
+    answer.headers["Cache-Control"] = f"private, max-age={seconds}"
+    return answer
 
 
 @signed_in
@@ -115,14 +149,22 @@ def _line(row: Node, now: Any) -> health.Line:
 def _programme(house: House, line: health.Line, now: Any) -> dict[str, Any]:
     """What sounds and shows, now and next, as its own rules say."""
     ms = int(now.timestamp() * 1000)
-    sounding = line.health.playing.bulletin if line.health and line.health.playing else ""
+    shown, asked = _on_screen(house, line, ms)
     return {
         "coming": onenode.coming(house, ms),
-        "on_screen": onenode.on_screen(house, onenode.playing(house, sounding), ms),
+        "on_screen": shown,
+        "drawn": screens.mark(asked),
+        "drawn_at": asked["now_ms"],
         "hours": onenode.volumes(house, ms),
         "languages": house.settings.languages,
         "here": now.astimezone(LOCAL).hour,
     }
+
+
+def _on_screen(house: House, line: health.Line, ms: int) -> tuple[OnScreen, screens.Asked]:
+    """In words, and what a picture of it is drawn from."""
+    shown = onenode.on_screen(house, onenode.playing(house, line.sounding), ms)
+    return shown, screens.of_node(house, shown, ms, online=line.presence == "online")
 
 
 def _papers(desk: Desk, row: Node) -> dict[str, Any]:

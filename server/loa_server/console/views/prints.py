@@ -14,16 +14,15 @@ from loa_server.console.pages import signed_in
 from loa_server.console.prepare import shelf_path
 from loa_server.console.reading import Reading, read
 from loa_server.console.views.ledger import OUT, seen
-from loa_server.paper import leaflet as leaflets
-from loa_server.paper import notes as speakers
-from loa_server.paper.sheet import Tongue
+from loa_server.paper import press
+from loa_server.paper.values import Leaflet, Notes, Tongue
 
 
 @signed_in
 def leaflet(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A002, ARG001
     row, revision, reading = _approved(desk, id)
     pictures = [shelf_path(image.sha256) for image in reading.bulletin.images]
-    what = leaflets.Leaflet(
+    what = Leaflet(
         level=row.level,
         level_word=_level(row),
         issuer=row.home.name,
@@ -32,13 +31,13 @@ def leaflet(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa:
         facts=[*_facts(reading), _holds(reading)],
         foot=_foot(row, revision),
     )
-    return _pdf(leaflets.leaflet(what, fonts_dir()), f"to-roi-{row.id}.pdf")
+    return _pdf(press.pressed(what, fonts_dir()), f"to-roi-{row.id}.pdf")
 
 
 @signed_in
 def notes(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A002, ARG001
     row, revision, reading = _approved(desk, id)
-    what = speakers.Notes(
+    what = Notes(
         level=row.level,
         level_word=_level(row),
         issuer=row.home.name,
@@ -48,7 +47,7 @@ def notes(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A
         signed=[_("Người đọc"), _("Ngày, giờ"), _("Nơi đọc"), _("Ký tên")],
         foot=_foot(row, revision),
     )
-    return _pdf(speakers.notes(what, fonts_dir()), f"ban-doc-{row.id}.pdf")
+    return _pdf(press.pressed(what, fonts_dir()), f"ban-doc-{row.id}.pdf")
 
 
 def _approved(desk: Desk, bulletin_id: str) -> tuple[Bulletin, Revision, Reading]:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.utils.translation import get_language
 
-from loa_server.bulletins.models import Bulletin
-from loa_server.console import doors, screens
+from loa_server.console import screens
 from loa_server.console.desk import Desk
 from loa_server.console.pages import page, signed_in
 from loa_server.console.views.files import whole_or_part
@@ -17,13 +15,12 @@ from loa_server.console.views.ledger import seen
 @signed_in
 def pages(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A002
     bulletin = seen(desk, id)
-    found = _drawn(desk, bulletin)
+    found = screens.drawn(bulletin, desk.person)
     context = {
         "bulletin": bulletin,
         "pages": list(enumerate(found.pages, start=1)) if found else [],
         "mark": found.folder.name[:12] if found else "",
         "installed": screens.installed(),
-        "said": doors.BUSY.text(get_language() or "vi") if found is None else "",
     }
     return page(request, desk, "screens.html", context)
 
@@ -31,16 +28,9 @@ def pages(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A
 @signed_in
 def picture(request: HttpRequest, desk: Desk, id: str, number: int) -> HttpResponseBase:  # noqa: A002
     """Drawn when it is first asked for, so that no page waits for it."""
-    found = _drawn(desk, seen(desk, id))
+    found = screens.drawn(seen(desk, id), desk.person)
     if found is None or not 1 <= number <= len(found.pages):
         raise Http404
     answer = whole_or_part(request, found.folder / f"{number}.png", "image/png")
     answer.headers["Cache-Control"] = "private, no-cache"
     return answer
-
-
-def _drawn(desk: Desk, bulletin: Bulletin) -> screens.Drawn | None:
-    before = screens.drawn_before(bulletin)
-    if before is not None or not screens.installed() or doors.busy(desk.person):
-        return before
-    return screens.drawn(bulletin)

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST
 
 from loa_server.areas.models import Person
 from loa_server.bulletins import services
-from loa_server.bulletins.models import Bulletin, Voice
+from loa_server.bulletins.models import Bulletin, Media, Voice
 from loa_server.bulletins.notices import NOT_BY_FORM, SENTENCES
 from loa_server.console import doors, drafts, languages, prepare, progress
 from loa_server.console.desk import Desk
@@ -32,6 +32,8 @@ from loa_server.media.voice import Progress
 MOST_PICTURES = 12
 SAID = "media-said"
 """Of a press that progress.js sent: what the page says when it is shown again."""
+UNDO = "media-undo"
+"""The voice or picture that the last press took away or replaced: one press brings it back."""
 
 
 @dataclass(slots=True)
@@ -40,6 +42,7 @@ class Outcome:
 
     faults: dict[str, list[str]] = field(default_factory=dict)
     remarks: dict[str, list[str]] = field(default_factory=dict)
+    before: dict[str, str] = field(default_factory=dict)  # what this press took away
 
     def fault(self, box: str, sentence: str) -> None:
         self.faults.setdefault(box, []).append(sentence)
@@ -83,6 +86,7 @@ def edit(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A0
         "by_form": bulletin.genre in SENTENCES,
         "picture_faults": outcome.faults.get("picture", []),
         "saved": request.method == "POST" and not outcome.faults,
+        "before": _before(request, bulletin),
     }
     return page(request, desk, "media.html", context)
 
@@ -93,6 +97,8 @@ def _led(request: HttpRequest, person: Person, bulletin: Bulletin, outcome: Outc
     draft = Draft(bulletin, person, progress.begin(person.pk, job))
     try:
         _take_in(request, draft, outcome)
+        if outcome.before:
+            request.session[UNDO] = {"bulletin": bulletin.id, **outcome.before}
     except drafts.MovedOnError:
         return "console:bulletin"
     finally:
@@ -141,6 +147,8 @@ def record(request: HttpRequest, desk: Desk, id: str, lang: str) -> HttpResponse
     draft = Draft(bulletin, desk.person, progress.begin(desk.person.pk, job))
     try:
         _keep_voice(draft, lang, upload, outcome, "recording")
+        if outcome.before:
+            request.session[UNDO] = {"bulletin": bulletin.id, **outcome.before}
     except drafts.MovedOnError:
         outcome.fault(lang, services.STALE.text(get_language() or "vi"))
     finally:
@@ -167,13 +175,50 @@ def _take_in(request: HttpRequest, draft: Draft, outcome: Outcome) -> None:
             _keep_voice(draft, lang, upload, outcome)
     for upload in request.FILES.getlist("picture"):
         _keep_picture(draft, upload, outcome)
+    _press(request, draft, outcome)
+
+
+def _press(request: HttpRequest, draft: Draft, outcome: Outcome) -> None:
     what, _colon, which = request.POST.get("do", "").partition(":")
     if what == "speak" and which in languages.SPOKEN_BY_MACHINE:
         _speak(draft, which, outcome)
     elif what == "drop-voice":
+        outcome.before = _voice_before(draft, which)
         draft.add(lambda working: drafts.without_voice(working, which))
     elif what == "drop-picture":
+        if draft.bulletin.pictures.filter(media=which).exists():
+            outcome.before = {"picture": which}
         draft.add(lambda working: drafts.without_picture(working, which))
+    elif what == "undo":
+        _undo(request, draft, outcome)
+
+
+def _before(request: HttpRequest, bulletin: Bulletin) -> dict[str, str] | None:
+    kept: dict[str, str] | None = request.session.get(UNDO)
+    return kept if kept and kept["bulletin"] == bulletin.id else None
+
+
+def _voice_before(draft: Draft, lang: str) -> dict[str, str]:
+    voice = draft.bulletin.voices.filter(lang=lang).first()
+    if voice is None:
+        return {}
+    return {"voice": lang, "media": voice.media_id, "read": voice.text_sha256}
+
+
+def _undo(request: HttpRequest, draft: Draft, outcome: Outcome) -> None:
+    """A voice that stands there by now changes places with the one that comes back."""
+    before = _before(request, draft.bulletin)
+    if before is None:
+        return
+    del request.session[UNDO]
+    if not Media.objects.filter(pk=before.get("picture") or before["media"]).exists():
+        return  # swept away: it lay unused for too long
+    if "picture" in before:
+        draft.add(lambda working: drafts.with_pictures(working, before["picture"]))
+        return
+    outcome.before = _voice_before(draft, before["voice"])
+    sound = services.Sound(before["media"], before["read"])
+    draft.add(lambda working: drafts.with_sound(working, before["voice"], sound))
 
 
 def _busy(draft: Draft, box: str, outcome: Outcome) -> bool:
@@ -194,6 +239,7 @@ def _keep_voice(
         said = in_words(e)
         outcome.fault(lang, said if origin == "recording" else f"{upload.name}: {said}")
         return
+    outcome.before = _voice_before(draft, lang)
     draft.add(lambda working: drafts.with_voice(working, lang, kept.media))
     outcome.note(lang, kept)
 
@@ -206,6 +252,7 @@ def _speak(draft: Draft, lang: str, outcome: Outcome) -> None:
     except MediaRefusedError as e:
         outcome.fault(lang, in_words(e))
         return
+    outcome.before = _voice_before(draft, lang)
     draft.add(lambda working: drafts.with_voice(working, lang, kept.media))
     outcome.note(lang, kept)
 

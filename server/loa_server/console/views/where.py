@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import get_language
 
 from loa_server.areas import groups
-from loa_server.areas.models import Area
+from loa_server.areas.models import Area, Outline
+from loa_server.areas.naming import Called
 from loa_server.areas.reach import within
+from loa_server.areas.scope import above
 from loa_server.areas.tree import open_on
 from loa_server.bulletins.models import Bulletin
 from loa_server.bulletins.services import Working
@@ -23,7 +26,9 @@ from loa_server.console.desk import Desk
 from loa_server.console.forms.where import Place, WhereForm
 from loa_server.console.pages import page, signed_in
 from loa_server.console.steps import draft_of, steps
+from loa_server.console.templatetags.console import place
 from loa_server.console.together import Rows, together
+from loa_server.fleet.models import Node
 from loa_server.refusal import Refusal
 from loa_wire.localtime import LOCAL
 
@@ -59,6 +64,31 @@ def edit(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A0
     }
     status = 409 if moved_on else 422 if fault else 200
     return page(request, desk, "areas.html", context, status=status)
+
+
+@signed_in
+def places(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: A002
+    """{"places": [{"id", "name", "above": [ids], "polygons"} or {…, "lat", "lon"}, …]}: where the
+    places of the tree lie, the wider first; what is neither drawn nor measured is not there."""
+    del request
+    offered = offered_to(draft_of(desk, id)).values("pk")
+    columns = ("area_id", "area__kind", "area__name", "area__path")
+    drawn = Outline.objects.filter(area__in=offered).order_by("area__path")
+    found = [
+        {**_named(*named), "polygons": polygons}
+        for *named, polygons in drawn.values_list(*columns, "polygons")
+    ]
+    shown = {place["id"] for place in found}
+    stands = Node.objects.filter(status=Node.Status.ACTIVE, lat__isnull=False, area__in=offered)
+    for *named, lat, lon in stands.order_by("area__path").values_list(*columns, "lat", "lon"):
+        if named[0] not in shown:
+            shown.add(named[0])
+            found.append({**_named(*named), "lat": lat, "lon": lon})
+    return JsonResponse({"places": found}, json_dumps_params={"separators": (",", ":")})
+
+
+def _named(area: str, kind: str, name: str, path: str) -> dict[str, Any]:
+    return {"id": area, "name": place(Called(kind, name)), "above": above(path)}
 
 
 def _saved(desk: Desk, bulletin: Bulletin, form: WhereForm) -> bool:

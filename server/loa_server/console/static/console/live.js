@@ -1,5 +1,7 @@
 // Live rows: the server's events paint the table that is already there. Nothing is lost without it.
 
+import { presence } from "./presence.js";
+
 const table = document.querySelector("[data-live]");
 const words = document.querySelector("#words")?.content;
 const lost = document.querySelector("[data-live-lost]");
@@ -36,9 +38,7 @@ function paintDelivery(row, change) {
 function paintPresence(row) {
   const { seen, online, every } = row.dataset;
   if (!seen) return;
-  const beats = (Date.now() - new Date(seen)) / (1000 * Math.max(1, Number(every)));
-  const gone = !online || beats > Number(table.dataset.offline);
-  chip(row, "presence", gone ? "offline" : beats > Number(table.dataset.late) ? "late" : "online");
+  chip(row, "presence", presence({ seen: new Date(seen), online, every: Number(every) }, table.dataset));
 }
 
 function paintNode(row, change) {
@@ -84,20 +84,24 @@ function say_again() {
 function start() {
   say_again();
   const fleet = "late" in table.dataset;
+  const { only } = table.dataset;  // the page of one node
   const source = new EventSource(table.dataset.live);
   const alive = () => { lost.hidden = true; };
   source.addEventListener("open", alive);
   source.addEventListener("error", () => { lost.hidden = false; });
-  source.addEventListener("resync", again);
+  source.addEventListener("resync", only ? freshen : again);
   source.addEventListener("row", (event) => {
     alive();
     const change = JSON.parse(event.data);
+    if (only && change.node !== only) return;
+    dispatchEvent(new CustomEvent("loa-row", { detail: change }));  // for the map beside the table
     const row = table.querySelector(`tr[data-node="${CSS.escape(change.node)}"]`);
     if (row) (fleet ? paintNode : paintDelivery)(row, change);
     else if (!fleet && !table.querySelector("tr[data-node]")) again();
     freshen();
   });
   if (fleet) setInterval(() => table.querySelectorAll("tr[data-node]").forEach(paintPresence), 5000);
+  if (only) setInterval(freshen, 30_000);  // one that falls silent sends no event
   addEventListener("offline", () => { lost.hidden = false; });
   addEventListener("beforeunload", () => source.close());
 }

@@ -1,5 +1,7 @@
 // The map on one canvas: a point's shape says its state as its colour does. No tiles, no other origin.
 
+import { presence } from "./presence.js";
+
 const L = window.L;
 const box = document.querySelector("#map");
 const LOOKS = {
@@ -35,6 +37,11 @@ const Mark = L.CircleMarker.extend({
   },
 });
 
+function look(state) {
+  const { sides, fill } = LOOKS[state] ?? LOOKS.never;
+  return { sides, fillColor: fill };
+}
+
 function draw(map, told) {
   const outlines = L.layerGroup();
   for (const [name, polygons] of told.areas) {
@@ -45,10 +52,9 @@ function draw(map, told) {
   }
   outlines.addTo(map);
   const marks = [];
-  for (const [id, lat, lon, state, name] of told.nodes) {
-    const { sides, fill } = LOOKS[state] ?? LOOKS.never;
-    const mark = new Mark([lat, lon], { sides, radius: 7, weight: 1, color: "#fff", fillColor: fill, fillOpacity: 1 });
-    mark.node = { id, name, state };
+  for (const [id, lat, lon, state, name, heard, online, every] of told.nodes) {
+    const mark = new Mark([lat, lon], { radius: 7, weight: 1, color: "#fff", fillOpacity: 1, ...look(state) });
+    mark.node = { id, name, state, seen: heard * 1000, online, every };
     marks.push(mark);
     mark.addTo(map);
   }
@@ -69,6 +75,26 @@ function listen(map, marks) {
   }
 }
 
+// What live.js hears of a node, and what time does to the others.
+function follow(marks) {
+  const paint = (mark) => {
+    const { node } = mark;
+    if (!node.seen || node.state === "revoked") return;
+    const state = presence(node, box.dataset);
+    if (state === node.state) return;
+    node.state = state;
+    mark.setStyle(look(state));
+  };
+  const found = new Map(marks.map((mark) => [mark.node.id, mark]));
+  addEventListener("loa-row", ({ detail }) => {
+    const mark = found.get(detail.node);
+    if (!mark) return;
+    Object.assign(mark.node, { seen: Date.parse(detail.seen_at), online: detail.online, every: detail.every_s });
+    paint(mark);
+  });
+  setInterval(() => marks.forEach(paint), 5000);
+}
+
 async function start() {
   const answer = await fetch(box.dataset.points).catch(() => null);
   if (!answer?.ok || answer.redirected) {
@@ -86,6 +112,7 @@ async function start() {
   map.fitBounds(corners.length ? L.latLngBounds(corners).pad(0.05) : [[8.2, 102.1], [23.4, 109.5]], { animate: false });
   const marks = draw(map, told);
   listen(map, marks);
+  follow(marks);
   requestAnimationFrame(() => requestAnimationFrame(() => {
     box.dataset.drawn = String(marks.length);
     box.dataset.took = (performance.now() - began).toFixed(0);
