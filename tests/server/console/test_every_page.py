@@ -38,6 +38,7 @@ NO_PAGES = {  # files, parts of pages, lists for a spreadsheet
     "bulletins-table", "ledger-table", "fleet-table", "places-table", "audit-table", "audit-lines",
     "people-table", "alarms-table", "inbox-table", "progress", "node-order", "map-points",
     "areas-map", "heard-table", "batches-table", "history-table", "keys-table",
+    "queue-table", "watch-table",
 }  # fmt: skip
 SIZES = (("office", OFFICE), ("phone", PHONE))
 

@@ -12,11 +12,12 @@ import pytest
 from django.test import Client
 
 from fakes.deliveries import a_delivery, some_facts
-from fakes.paper import WORDS, a_draft, a_published
+from fakes.paper import WORDS, a_draft, a_published, a_submitted
 from fakes.people import a_node, a_person
 from fakes.town import Town
 from fakes.wire import People
 from loa_server.areas.models import Role
+from loa_server.bulletins import watching
 from loa_server.bulletins.models import Bulletin
 from loa_server.ceremony.trustfolder import Held
 from loa_server.console import keybook
@@ -102,6 +103,29 @@ def test_who_heard_what_was_wrong_is_a_list_to_take_along(town: Town, seat: Seat
     assert line == ["Ấp 1", "Nhà văn hóa", "node-1", "2", "Chưa gửi tới"]
     assert "heard.csv" in client.get(f"/bulletins/{right.pk}/heard").content.decode()
     assert client.get(f"/bulletins/{wrong.pk}/heard.csv").status_code == 404
+
+
+def test_what_waits_for_approval_is_a_list_of_its_own(town: Town, seat: Seat) -> None:
+    waits = a_submitted(town.author, town.commune, town.hamlet)
+
+    (_titles, line) = read(seat(town.approver), "/approve/queue.csv")
+
+    assert line[:5] == [waits.pk, "Lịch tiêm chủng", "Thông thường", "Xã Tân Quan", "Lan"]
+    assert line[6] == "Chờ duyệt"
+    assert "/approve/queue.csv" in seat(town.approver).get("/approve/").content.decode()
+    assert read(seat(town.both), "/approve/queue.csv")[1:] == [line]
+    assert seat(town.author).get("/approve/queue.csv").status_code == 404
+
+
+def test_watched_words_leave_with_who_wrote_them(town: Town, seat: Seat) -> None:
+    watching.add(town.commune, "số đề", town.approver, datetime.now(UTC))
+
+    (_titles, line) = read(seat(town.approver), "/watch/watch.csv")
+
+    assert line[:3] == ["số đề", "Xã Tân Quan", "Hung"]
+    assert "/watch/watch.csv" in seat(town.approver).get("/watch/").content.decode()
+    assert read(seat(a_person("xa", (Role.APPROVER, town.next_door))), "/watch/watch.csv")[1:] == []
+    assert seat(town.author).get("/watch/watch.csv").status_code == 404
 
 
 def test_lots_and_keys_are_lists_for_those_who_may_see_them(

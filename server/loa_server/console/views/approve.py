@@ -39,14 +39,19 @@ from loa_server.dispatch.models import InboxItem
 def queue(request: HttpRequest, desk: Desk) -> HttpResponse:
     if not desk.holds("approver"):
         raise Http404
-    urgency = Case(When(level="emergency", then=0), When(level="priority", then=1), default=2)
-    waiting = to_approve(desk).select_related("home", "author").order_by(urgency, "changed_at")
     mine = waiting_for_another(desk).select_related("home", "author").order_by("changed_at")
     context = {
-        "leaf": leaf(request, waiting.annotate(half=half_approved())),
+        "leaf": leaf(request, waiting_for(desk)),
         "given": list(mine[:ROWS]),
     }
     return page(request, desk, "queue.html", context)
+
+
+def waiting_for(desk: Desk) -> QuerySet[Bulletin]:
+    """What waits for this person, the most urgent first; `half`: one has approved it already."""
+    urgency = Case(When(level="emergency", then=0), When(level="priority", then=1), default=2)
+    rows = to_approve(desk).select_related("home", "author").annotate(half=half_approved())
+    return rows.order_by(urgency, "changed_at")
 
 
 @signed_in

@@ -1,5 +1,5 @@
-"""The other lists as files: accounts, alarms, lots of cards, the inbox, keys, what a node has told,
-who heard what was wrong."""
+"""The other lists as files: accounts, alarms, lots of cards, the inbox, the queue, watched words,
+keys, what a node has told, who heard what was wrong."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from django.utils.translation import gettext as _
 
 from loa_server.areas.models import Person
 from loa_server.areas.reach import within
+from loa_server.bulletins.models import WatchWord
+from loa_server.bulletins.watching import KEEPERS
 from loa_server.console import alarms, keybook, plain, words
 from loa_server.console.desk import Desk, reach
 from loa_server.console.pages import signed_in
 from loa_server.console.tables import MOST, table
 from loa_server.console.templatetags.console import place, plain_title, title_of
+from loa_server.console.views.approve import waiting_for
 from loa_server.console.views.batches import seen_by as seen_by_lots
 from loa_server.console.views.correcting import Line as Heard
 from loa_server.console.views.correcting import who_heard
@@ -25,6 +28,7 @@ from loa_server.console.views.ledger import seen as bulletin_seen
 from loa_server.console.views.node import seen as node_seen
 from loa_server.console.views.node import told_by
 from loa_server.console.views.people import seen_by
+from loa_server.console.views.watch import kept_by
 from loa_server.dispatch.models import InboxItem
 from loa_server.fleet.models import Batch
 
@@ -68,6 +72,26 @@ def inbox(_request: HttpRequest, desk: Desk) -> HttpResponse:
 
 
 @signed_in
+def queue(_request: HttpRequest, desk: Desk) -> HttpResponse:
+    """As the page has it, the most urgent first."""
+    if not desk.holds("approver"):
+        raise Http404
+    titles = [
+        _("Mã"), _("Tiêu đề"), _("Mức độ"), _("Đơn vị"), _("Người soạn"), _("Trình lúc"),
+        _("Tình trạng"),
+    ]  # fmt: skip
+    return table("cho-duyet", titles, map(_waiting, waiting_for(desk)[:MOST]))
+
+
+@signed_in
+def watch(_request: HttpRequest, desk: Desk) -> HttpResponse:
+    if not desk.standing.scopes(*KEEPERS):
+        raise Http404
+    titles = [_("Từ"), _("Nơi"), _("Người ghi"), _("Ghi lúc")]
+    return table("tu-can-xem", titles, map(_word, kept_by(desk)[:MOST]))
+
+
+@signed_in
 def batches(_request: HttpRequest, desk: Desk) -> HttpResponse:
     rows = seen_by_lots(desk).select_related("area", "made_by").order_by("-made_at")[:MOST]
     titles = [
@@ -105,6 +129,17 @@ def heard(_request: HttpRequest, desk: Desk, id: str) -> HttpResponse:  # noqa: 
         _("Nơi"), _("Điểm phát"), _("Mã"), _("Bản sai đã phát"), _("Bản đính chính"),
     ]  # fmt: skip
     return table("da-nghe-ban-sai", titles, map(_heard, lines))
+
+
+def _waiting(row: Any) -> list[object]:
+    return [
+        row.pk, plain_title(row), words.say(words.LEVELS, row.level), place(row.home), row.author,
+        plain.moment(row.changed_at), _("Chờ người thứ hai") if row.half else _("Chờ duyệt"),
+    ]  # fmt: skip
+
+
+def _word(row: WatchWord) -> list[object]:
+    return [row.word, place(row.area), row.by, plain.moment(row.at)]
 
 
 def _batch(row: Batch) -> list[object]:

@@ -41,14 +41,15 @@ def watch(request: HttpRequest, desk: Desk) -> HttpResponse:
 @require_POST
 @signed_in
 def unwatch(request: HttpRequest, desk: Desk, id: int) -> HttpResponse:  # noqa: A002
-    row = _theirs(desk).filter(pk=id).first()
+    row = kept_by(desk).filter(pk=id).first()
     if row is None or rules.remove(row, desk.person, timezone.now()) is not None:
         raise Http404
     messages.success(request, _("Đã ghi nhận."), extra_tags="good")
     return redirect("console:watch")
 
 
-def _theirs(desk: Desk) -> QuerySet[WatchWord]:
+def kept_by(desk: Desk) -> QuerySet[WatchWord]:
+    """The words of the places whose list this person keeps."""
     mine = within(desk.standing.scopes(*KEEPERS), "area__path")
     return WatchWord.objects.filter(mine).select_related("area", "by").order_by("word")
 
@@ -56,5 +57,5 @@ def _theirs(desk: Desk) -> QuerySet[WatchWord]:
 def _page(
     request: HttpRequest, desk: Desk, places: list[Area], typed: str = "", fault: str = ""
 ) -> HttpResponse:
-    context = {"places": places, "words": _theirs(desk), "typed": typed, "fault": fault}
+    context = {"places": places, "words": kept_by(desk), "typed": typed, "fault": fault}
     return page(request, desk, "watch.html", context, status=422 if fault else 200)
