@@ -309,6 +309,7 @@ class Agent:
         self._endings_at = now.mono_ms + ENDINGS_MS
         facts = self._restarts.facts(endings.take(self._runtime), now.mono_ms)
         self._diary.write(now, facts)
+        endings.written(self._runtime)
         for fact in facts:
             supervision.log(f"{fact.detail}: {fact.reason}", supervision.WARNING)
 

@@ -80,19 +80,27 @@ def note(folder: Path, ending: Ending) -> None:
 
 
 def take(folder: Path) -> list[Ending]:
-    """What was left since last asked. Moved aside first: a program may end at this moment."""
+    """What was left since it was last `written`. Call that once they are facts on disk.
+
+    Moved aside first: a program may end at this moment. And kept: the one that reads may end before
+    it has written, and twice told is better than never.
+    """
     return [ending for program in PROGRAMS for ending in _take(_place(folder, program))]
 
 
+def written(folder: Path) -> None:
+    """What was taken need not be kept."""
+    for program in PROGRAMS:
+        with contextlib.suppress(OSError):
+            _aside(_place(folder, program)).unlink()
+
+
 def _take(path: Path) -> list[Ending]:
-    aside = path.with_suffix(".read")
-    try:
-        path.rename(aside)
-        lines = aside.read_text(encoding="utf-8", errors="replace").splitlines()
-        aside.unlink()
-    except OSError:
-        return []
-    return [ending for line in lines if (ending := _read(line)) is not None]
+    aside = _aside(path)
+    with contextlib.suppress(OSError):
+        if not aside.exists():
+            path.rename(aside)
+    return [ending for line in _text(aside).splitlines() if (ending := _read(line)) is not None]
 
 
 def _read(line: str) -> Ending | None:
@@ -105,6 +113,10 @@ def _read(line: str) -> Ending | None:
 
 def _place(folder: Path, program: str) -> Path:
     return folder / f"ended-{program}"
+
+
+def _aside(path: Path) -> Path:
+    return path.with_suffix(".read")
 
 
 def _text(path: Path) -> str:

@@ -68,14 +68,31 @@ def test_the_kernels_count_is_read_from_either_version_of_control_groups(
     assert endings.oom_kills(tmp_path / "nothing") == 0
 
 
-def test_what_is_noted_is_taken_once(tmp_path: Path) -> None:
+def test_what_is_noted_is_taken_until_it_is_written(tmp_path: Path) -> None:
     for status in ("KILL", "SEGV"):
         endings.note(tmp_path, Ending("player", "crashed", status))
 
     taken = endings.take(tmp_path)
+    endings.written(tmp_path)
 
     assert [one.detail for one in taken] == ["KILL", "SEGV"]
     assert endings.take(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_whoever_took_it_and_ended_before_writing_has_lost_nothing(tmp_path: Path) -> None:
+    endings.note(tmp_path, Ending("player", "hung", "watchdog"))
+    endings.take(tmp_path)  # and is gone
+    endings.note(tmp_path, Ending("player", "killed", "KILL"))
+    endings.note(tmp_path, Ending("agent", "hung", "watchdog"))
+
+    first = endings.take(tmp_path)
+    endings.written(tmp_path)
+    then = endings.take(tmp_path)
+    endings.written(tmp_path)
+
+    assert [(one.program, one.reason) for one in first] == [("agent", "hung"), ("player", "hung")]
+    assert [(one.program, one.reason) for one in then] == [("player", "killed")]
     assert list(tmp_path.iterdir()) == []
 
 

@@ -134,7 +134,9 @@ class District:
 
         with self._heard:
             if not self._heard.wait_for(lambda: len(found()) >= count, WAIT_S):
-                told = [(f.seq, f.fact, f.bulletin, f.reason) for f in self.facts]
+                told = [
+                    (f.seq, f.fact, f.bulletin, f.reason, f.outlet, f.detail) for f in self.facts
+                ]
                 raise AssertionError(f"no {fact} about {bulletin}; heard {told}")
         return found()[count - 1]
 

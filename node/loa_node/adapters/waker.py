@@ -18,10 +18,12 @@ class Waker:
             os.eventfd_write(self._fd, 1)
 
     def wait(self, others: list[int], timeout_ms: int) -> None:
+        """Not at all when one of the others is closed already (-1): nothing would wake for it."""
         poll = select.poll()
-        for fd in (self._fd, *others):
+        still_open = [fd for fd in others if fd >= 0]
+        for fd in (self._fd, *still_open):
             poll.register(fd, select.POLLIN)
-        poll.poll(max(0, timeout_ms))
+        poll.poll(max(0, timeout_ms) if len(still_open) == len(others) else 0)
         with contextlib.suppress(BlockingIOError):
             os.eventfd_read(self._fd)
 
