@@ -112,6 +112,7 @@ def test_what_is_in_a_chosen_commune_cannot_be_pressed_apart(town: Town) -> None
         expect(commune).to_be_checked()
         press(page, 0.3, 0.5)
         expect(hamlet).not_to_be_checked()
+        expect(page.locator(".leaflet-tooltip")).to_contain_text("đã nằm trong nơi rộng hơn")
         press(page, 0.3, 0.95)
         expect(commune).not_to_be_checked()
 

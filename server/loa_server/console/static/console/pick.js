@@ -36,6 +36,12 @@ function turn(place) {
   input.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
+function saidOf(place) {
+  const said = document.createElement("span");
+  said.textContent = lookOf(place) === "within" ? `${place.name}: ${box.dataset.within}` : place.name;
+  return said;
+}
+
 const loaded = (element) =>
   new Promise((done, failed) => {
     element.addEventListener("load", done);
@@ -54,11 +60,8 @@ function draw(L, places) {
   const shapes = L.featureGroup(places.map((place) => Object.assign(shapeOf(L, place), { place })));
   const paint = () => shapes.eachLayer((shape) => shape.setStyle(LOOKS[lookOf(shape.place)]));
   map.fitBounds(shapes.getBounds().pad(0.05), { animate: false, maxZoom: 14 });
-  shapes.eachLayer((shape) => {
-    const said = document.createElement("span");
-    said.textContent = shape.place.name;
-    shape.bindTooltip(said, { sticky: true }).on("click", () => turn(shape.place));
-  });
+  shapes.bindTooltip(({ place }) => saidOf(place), { sticky: true });
+  shapes.on("click", ({ layer }) => turn(layer.place));
   shapes.addTo(map);
   paint();
   tree.addEventListener("change", paint);
